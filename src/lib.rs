@@ -1,0 +1,1 @@
+//! Judges whether the authorization of a Model Context Protocol server conforms.
