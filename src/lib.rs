@@ -1,1 +1,2 @@
 //! Judges whether the authorization of a Model Context Protocol server conforms.
+pub mod parse;
