@@ -3,3 +3,4 @@
 //! `Bearer resource_metadata=https://a.example/` gives the challenge, its value and a flaw at bytes 25..43.
 
 pub mod challenge;
+pub mod json;
