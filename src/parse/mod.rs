@@ -4,3 +4,4 @@
 
 pub mod challenge;
 pub mod json;
+pub mod scope;
