@@ -5,3 +5,4 @@
 pub mod challenge;
 pub mod json;
 pub mod scope;
+pub mod url;
