@@ -6,3 +6,4 @@ pub mod challenge;
 pub mod json;
 pub mod scope;
 pub mod url;
+pub mod well_known;
