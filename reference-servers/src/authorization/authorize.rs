@@ -1,0 +1,167 @@
+//! The authorization endpoint: every good request is approved at once and redirected with a code.
+//!
+//! A request whose client or redirect URI is not known gets a page and is redirected nowhere.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::At;
+use super::clients::{REDIRECT_URI, is_registered};
+use super::form::Form;
+use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
+use crate::Behaviour;
+use crate::keys::random;
+
+/// Seconds a code may wait.
+const CODE_LIFETIME: u64 = 60;
+
+pub(crate) async fn by_get(State(at): State<At>, RawQuery(query): RawQuery) -> Response {
+    answer(
+        &at,
+        &Form::parse(query.unwrap_or_default().as_bytes()),
+        StatusCode::FOUND,
+    )
+}
+
+pub(crate) async fn by_post(State(at): State<At>, body: Bytes) -> Response {
+    answer(&at, &Form::parse(&body), StatusCode::SEE_OTHER)
+}
+
+fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
+    let redirect = |target: &str, form: &Form, outcome: Result<String, Denied>| {
+        let headers = [
+            (
+                header::LOCATION,
+                location(at, target, form.get("state"), outcome),
+            ),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        ];
+        (status, headers).into_response()
+    };
+    let asked = form.get("redirect_uri");
+    let Some(client) = form
+        .get("client_id")
+        .and_then(|id| at.pair.clients.find(id))
+    else {
+        return match asked {
+            Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
+                redirect(target, form, Err(("unauthorized_client", "no such client")))
+            }
+            _ => page("This client is not registered here."),
+        };
+    };
+    if form.all("client_id").count() > 1 || form.all("redirect_uri").count() > 1 {
+        return page("A parameter was sent twice.");
+    }
+    let target = asked.unwrap_or(REDIRECT_URI);
+    if !may_redirect(at, target) {
+        return page("This redirect URI is not registered for the client.");
+    }
+    redirect(target, form, code(at, form, client.id))
+}
+
+fn may_redirect(at: &At, target: &str) -> bool {
+    is_registered(target)
+        || at.pair.does(Behaviour::RedirectsUnregistered)
+        || at.pair.does(Behaviour::RedirectsByPrefix) && target.starts_with(REDIRECT_URI)
+}
+
+/// Remembers what is granted and gives the code for it.
+fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
+    if form.repeated().is_some() {
+        return Err(("invalid_request", "a parameter was sent twice"));
+    }
+    if form.get("request").is_some() {
+        return Err(("request_not_supported", "request objects are not supported"));
+    }
+    if form.get("request_uri").is_some() {
+        return Err((
+            "request_uri_not_supported",
+            "request objects are not supported",
+        ));
+    }
+    match form.get("response_type") {
+        Some("code") => {}
+        Some(_) => {
+            return Err((
+                "unsupported_response_type",
+                "only response_type=code is supported",
+            ));
+        }
+        None => return Err(("invalid_request", "response_type is missing")),
+    }
+    let code = Code {
+        challenge: challenge(at, form)?,
+        grant: Grant {
+            issuer: at.issuer.identifier.clone(),
+            client_id: client_id.to_owned(),
+            subject: "reference-user".to_owned(),
+            scope: scope(form)?,
+            resources: resources(&at.pair, form)?,
+        },
+        redirect_uri: form.get("redirect_uri").map(str::to_owned),
+        nonce: form.get("nonce").map(str::to_owned),
+        expires: at.pair.now() + CODE_LIFETIME,
+        redeemed: None,
+    };
+    let name = random().map_err(|_| ("server_error", "no code could be made"))?;
+    at.pair.codes().insert(name.clone(), code);
+    Ok(name)
+}
+
+fn challenge(at: &At, form: &Form) -> Result<Option<Challenge>, Denied> {
+    let Some(challenge) = form.get("code_challenge") else {
+        return match at.pair.does(Behaviour::CodeWithoutPkce) {
+            true => Ok(None),
+            false => Err(("invalid_request", "code_challenge is missing")),
+        };
+    };
+    // Without a method it is plain (RFC 7636 section 4.3), which is not supported.
+    match form.get("code_challenge_method").unwrap_or("plain") {
+        "S256" if challenge.len() == 43 => Ok(Some(Challenge::S256(challenge.to_owned()))),
+        "S256" => Err(("invalid_request", "code_challenge is not a SHA-256 value")),
+        "plain" if at.pair.does(Behaviour::AllowsPlainPkce) => {
+            Ok(Some(Challenge::Plain(challenge.to_owned())))
+        }
+        _ => Err(("invalid_request", "code_challenge_method must be S256")),
+    }
+}
+
+/// The authorization response, with the issuer of RFC 9207 in good ones and bad ones.
+fn location(at: &At, target: &str, state: Option<&str>, outcome: Result<String, Denied>) -> String {
+    let failed = outcome.is_err();
+    let mut answer = form_urlencoded::Serializer::new(String::new());
+    match outcome {
+        Ok(code) => answer.append_pair("code", &code),
+        Err((error, description)) => answer
+            .append_pair("error", error)
+            .append_pair("error_description", description),
+    };
+    if let Some(state) = state.filter(|_| !at.pair.does(Behaviour::OmitsState)) {
+        answer.append_pair("state", state);
+    }
+    if !(at.pair.does(Behaviour::OmitsIss) || failed && at.pair.does(Behaviour::OmitsIssOnErrors)) {
+        answer.append_pair("iss", &at.issuer.identifier);
+    }
+    let separator = if target.contains('?') { '&' } else { '?' };
+    format!("{target}{separator}{}", answer.finish())
+}
+
+/// An error page for a person, which repeats nothing of the request.
+fn page(text: &str) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    let html = format!(
+        "<!doctype html><title>Cannot authorize</title><h1>Cannot authorize</h1><p>{text}</p>\n"
+    );
+    (StatusCode::BAD_REQUEST, headers, Html(html)).into_response()
+}

@@ -1,0 +1,31 @@
+//! Server metadata: the same document for RFC 8414 and OpenID Connect Discovery, so the two cannot disagree.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::json;
+
+use super::At;
+use super::grant::SCOPES;
+use crate::document;
+
+pub(crate) async fn metadata(State(at): State<At>) -> Response {
+    let base = &at.issuer.base;
+    document::metadata(json!({
+        "issuer": at.issuer.identifier,
+        "authorization_endpoint": format!("{base}/authorize"),
+        "token_endpoint": format!("{base}/token"),
+        "jwks_uri": format!("{base}/jwks"),
+        "scopes_supported": SCOPES,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce"],
+        // The default of this one is true.
+        "request_uri_parameter_supported": false,
+    }))
+}

@@ -1,0 +1,147 @@
+//! What a response edit cannot say: ways to be wrong, or unusual, that need to know more than one response.
+//!
+//!     behaviours: [accepts-expired, ignores-scope]
+//!
+//! Each acts in one place; search for its name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! behaviours {
+    ($($behaviour:ident = $name:literal: $about:literal,)*) => {
+        /// One named way in which the pair differs from the reference.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Behaviour {
+            $(
+                #[doc = $about]
+                #[serde(rename = $name)]
+                $behaviour,
+            )*
+        }
+
+        impl Behaviour {
+            /// Every behaviour with one line about it.
+            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$behaviour, $about)),*];
+
+            /// The name as it is written in a file or on a command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$behaviour => $name,)*
+                }
+            }
+        }
+    };
+}
+
+behaviours! {
+    // Which tokens the MCP server accepts.
+    AcceptsNoToken = "accepts-no-token": "The MCP server is open: it checks nothing.",
+    AcceptsAnyToken = "accepts-any-token": "Any bearer token is accepted, however made up.",
+    AcceptsBadSignature = "accepts-bad-signature": "Signatures are not verified.",
+    AcceptsUnsigned = "accepts-unsigned": "A token with alg none is accepted.",
+    AcceptsPublicKeyAsSecret = "accepts-public-key-as-secret": "A token that is an HS256 MAC under the published EC key (its uncompressed point) is accepted.",
+    AcceptsExpired = "accepts-expired": "The exp claim is not checked.",
+    AcceptsNotYetValid = "accepts-not-yet-valid": "The nbf claim is not checked.",
+    AcceptsWrongIssuer = "accepts-wrong-issuer": "The iss claim is not checked.",
+    AcceptsWrongAudience = "accepts-wrong-audience": "The aud claim is not checked.",
+    AcceptsAudiencePrefix = "accepts-audience-prefix": "An aud that merely begins with the server's URL is accepted.",
+    AcceptsIdToken = "accepts-id-token": "The type of a token and its use are not checked, so that an id token for the client passes.",
+    AcceptsRevoked = "accepts-revoked": "Revocation is not looked at.",
+    AcceptsTokenInQuery = "accepts-token-in-query": "A token in the access_token query parameter is accepted.",
+    AcceptsSessionAsToken = "accepts-session-as-token": "A request that names a session needs no token.",
+    RefusesLowerCaseScheme = "refuses-lower-case-scheme": "The scheme of the Authorization header is compared as spelled: `bearer` is refused.",
+    IgnoresScope = "ignores-scope": "Any valid token may do everything.",
+    IgnoresScopeHierarchy = "ignores-scope-hierarchy": "mcp:admin does not include mcp:tools.",
+
+    // Where the MCP server looks at tokens at all.
+    OpenInitialize = "open-initialize": "initialize, server/discover and the lists are open, tools/call is challenged.",
+    ChecksNothingOnGet = "checks-nothing-on-get": "GET and DELETE on the endpoint need no token.",
+    ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token.",
+    ChecksTokenInTheTool = "checks-token-in-the-tool": "A missing or insufficient token is a JSON-RPC error in a 200.",
+
+    // How the MCP server answers.
+    EchoesToken = "echoes-token": "The challenge repeats the token it refuses.",
+    FailsOnUnknownScheme = "fails-on-unknown-scheme": "An Authorization header of another scheme is a 500.",
+    IgnoresOrigin = "ignores-origin": "A foreign Origin header is not refused.",
+    VariesScope = "varies-scope": "No two challenges in a row name the same scope.",
+
+    // The shape of the pair.
+    EndpointAtRoot = "endpoint-at-root": "The MCP endpoint is the origin itself, without a path.",
+    LegacyOnly = "legacy-only": "A request of the modern era is a 400 before authentication.",
+    ModernOnly = "modern-only": "A request of the legacy era is a 400 before authentication.",
+    IssuerWithPath = "issuer-with-path": "The issuer has the path /tenant.",
+    IssuerWithTrailingSlash = "issuer-with-trailing-slash": "The issuer identifier ends with a slash.",
+    TwoAuthorizationServers = "two-authorization-servers": "A second issuer under /second is listed and works, too.",
+
+    // The authorization server.
+    CodeWithoutPkce = "code-without-pkce": "A code is issued although no code_challenge was sent.",
+    IgnoresVerifier = "ignores-verifier": "The code_verifier is not compared with the challenge.",
+    AllowsPlainPkce = "allows-plain-pkce": "code_challenge_method=plain is accepted.",
+    CodesWorkTwice = "codes-work-twice": "A code can be redeemed again.",
+    RedirectsByPrefix = "redirects-by-prefix": "A redirect URI that begins with the registered one is accepted.",
+    RedirectsUnregistered = "redirects-unregistered": "Any redirect URI is accepted.",
+    RedirectsUnknownClients = "redirects-unknown-clients": "An error for an unknown client is sent to the redirect URI it names.",
+    OmitsIss = "omits-iss": "Authorization responses carry no iss.",
+    OmitsIssOnErrors = "omits-iss-on-errors": "Authorization error responses carry no iss.",
+    OmitsState = "omits-state": "Authorization responses do not return the state.",
+    IgnoresClientSecret = "ignores-client-secret": "Confidential clients are not authenticated.",
+    IgnoresResource = "ignores-resource": "The resource parameter is ignored; every token is for the MCP server.",
+    RefusesResource = "refuses-resource": "The resource parameter is an invalid_request.",
+    IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
+    PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",
+    TokenByGet = "token-by-get": "The token endpoint answers GET, credentials in the query and all.",
+    TokenWantsJson = "token-wants-json": "The token endpoint reads JSON only.",
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A behaviour name that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown behaviour `{0}`")]
+pub struct UnknownBehaviour(String);
+
+impl FromStr for Behaviour {
+    type Err = UnknownBehaviour;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL
+            .iter()
+            .find(|(behaviour, _)| behaviour.name() == name);
+        found
+            .map(|(behaviour, _)| *behaviour)
+            .ok_or_else(|| UnknownBehaviour(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Behaviour;
+
+    #[test]
+    fn names_are_kebab_case_and_unique() {
+        let mut names: Vec<&str> = Behaviour::ALL
+            .iter()
+            .map(|(behaviour, _)| behaviour.name())
+            .collect();
+        assert!(
+            names
+                .iter()
+                .all(|name| name.chars().all(|c| c == '-' || c.is_ascii_lowercase()))
+        );
+        assert!(
+            Behaviour::ALL
+                .iter()
+                .all(|(behaviour, _)| serde_json::json!(behaviour) == behaviour.name())
+        );
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Behaviour::ALL.len());
+    }
+}

@@ -1,0 +1,167 @@
+//! Which responses an edit is for, and what is known of the request they answer.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Conditions that must all hold.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct On {
+    /// Which of the two servers answers.
+    pub server: Server,
+    /// The path asked for; `*` at the end stands for any rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The HTTP method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The status of the response as it is so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Whether the request has an Authorization header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_authorization: Option<bool>,
+    /// Headers the request has; `*` at the end of a value stands for any rest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with_header: BTreeMap<String, String>,
+    /// A query parameter the request has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_query: Option<String>,
+    /// The JSON-RPC method, such as tools/list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpc: Option<String>,
+    /// The tool that is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// How the MCP request looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub era: Option<Era>,
+}
+
+/// One of the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Server {
+    /// The MCP server; under 2025-03-26 all there is.
+    Mcp,
+    /// The authorization server.
+    Authorization,
+}
+
+/// How an MCP request looks on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Era {
+    /// The initialize handshake, to 2025-11-25.
+    Legacy,
+    /// `Mcp-Method`, or a protocol version from 2026-07-28 on in the header.
+    Modern,
+}
+
+/// A request as far as edits and the guard care.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) era: Era,
+    /// The JSON-RPC method and id, and the name of the tool.
+    pub(crate) rpc: Option<String>,
+    pub(crate) id: Value,
+    pub(crate) tool: Option<String>,
+}
+
+impl Asked {
+    pub(crate) fn new(
+        method: Method,
+        uri: &axum::http::Uri,
+        headers: HeaderMap,
+        body: &[u8],
+    ) -> Self {
+        let message: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self {
+            era: era(&headers),
+            method,
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            headers,
+            rpc: text(&message["method"]),
+            id: message["id"].clone(),
+            tool: text(&message["params"]["name"]),
+        }
+    }
+}
+
+/// Versions are dates, so they compare as text.
+fn era(headers: &HeaderMap) -> Era {
+    let version = headers
+        .get("mcp-protocol-version")
+        .and_then(|value| value.to_str().ok());
+    if headers.contains_key("mcp-method") || version.is_some_and(|version| version >= "2026-07-28")
+    {
+        Era::Modern
+    } else {
+        Era::Legacy
+    }
+}
+
+impl On {
+    /// What can be said before there is a response.
+    pub(crate) fn asked(&self, asked: &Asked) -> bool {
+        let Self {
+            server: _,
+            status: _,
+            path,
+            method,
+            has_authorization,
+            with_header,
+            with_query,
+            rpc,
+            tool,
+            era,
+        } = self;
+        let is = |wanted: &Option<String>, found: Option<&str>| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| found.is_some_and(|found| fits(wanted, found)))
+        };
+        let has_header = |(name, wanted): (&String, &String)| {
+            let mut values = asked.headers.get_all(name.as_str()).iter();
+            values.any(|value| fits(wanted, &String::from_utf8_lossy(value.as_bytes())))
+        };
+        is(path, Some(&asked.path))
+            && method
+                .as_deref()
+                .is_none_or(|method| method.eq_ignore_ascii_case(asked.method.as_str()))
+            && has_authorization
+                .is_none_or(|has| has == asked.headers.contains_key(header::AUTHORIZATION))
+            && with_header.iter().all(has_header)
+            && with_query
+                .as_deref()
+                .is_none_or(|name| has_parameter(&asked.query, name))
+            && is(rpc, asked.rpc.as_deref())
+            && is(tool, asked.tool.as_deref())
+            && era.is_none_or(|era| era == asked.era)
+    }
+
+    pub(crate) fn answered(&self, status: StatusCode) -> bool {
+        self.status.is_none_or(|wanted| wanted == status.as_u16())
+    }
+}
+
+fn fits(wanted: &str, found: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(start) => found.starts_with(start),
+        None => found == wanted,
+    }
+}
+
+fn has_parameter(query: &str, name: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(known, _)| known == name)
+}

@@ -1,0 +1,46 @@
+//! How to start a pair; the default is the newest profile with nothing wrong.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{Behaviour, Edit, Profile};
+
+/// What [`start`](crate::start) is told.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which rules the pair follows.
+    pub profile: Profile,
+    /// Changes made to finished responses, in order.
+    pub edits: Vec<Edit>,
+    /// What the pair does differently.
+    pub behaviours: Vec<Behaviour>,
+    /// What time it is for tokens and codes.
+    pub clock: Clock,
+    /// Added to every answer, for benchmarks.
+    pub delay: Duration,
+    /// Port of the MCP server; 0 takes a free one.
+    pub mcp_port: u16,
+    /// Port of the authorization server; 0 takes a free one.
+    pub authorization_port: u16,
+}
+
+/// The time tokens are issued and judged at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// The system's clock.
+    #[default]
+    System,
+    /// Seconds since 1970 that never pass, so that a recording comes out the same twice.
+    Fixed(u64),
+}
+
+impl Clock {
+    /// Seconds since 1970.
+    pub fn now(self) -> u64 {
+        match self {
+            Self::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
+            Self::Fixed(seconds) => seconds,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What both servers of one pair know: their URLs, keys, clients, and how they are told to behave.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aws_lc_rs::error::Unspecified;
+use serde_json::json;
+
+use crate::authorization::{Clients, Code, Grant};
+use crate::jwt::{self, Claims};
+use crate::keys::{Algorithm, Keys, random};
+use crate::{Behaviour, Options, Profile};
+
+/// How long an access token lives, in seconds.
+pub(crate) const TOKEN_LIFETIME: u64 = 600;
+
+pub(crate) struct Pair {
+    pub(crate) profile: Profile,
+    behaviours: Vec<Behaviour>,
+    clock: crate::Clock,
+    /// Origin of the MCP server, `http://127.0.0.1:PORT`.
+    pub(crate) origin: String,
+    /// Path of the MCP endpoint, `/mcp` or `/`.
+    pub(crate) path: &'static str,
+    /// URL of the MCP endpoint, and the resource identifier.
+    pub(crate) server: String,
+    /// The first one is the one a client should take.
+    pub(crate) issuers: Vec<Issuer>,
+    /// A resource the authorization server knows and the MCP server is not.
+    pub(crate) other_resource: String,
+    pub(crate) keys: Keys,
+    pub(crate) clients: Clients,
+    codes: Mutex<HashMap<String, Code>>,
+    revoked: Mutex<HashSet<String>>,
+    /// How many challenges were sent.
+    pub(crate) challenges: AtomicUsize,
+}
+
+/// One authorization server; all of a pair live on the same host and share their keys and clients.
+#[derive(Clone)]
+pub(crate) struct Issuer {
+    /// The issuer identifier, character by character.
+    pub(crate) identifier: String,
+    /// Endpoints are below this.
+    pub(crate) base: String,
+    /// Path of the issuer without a terminating slash; often empty.
+    pub(crate) path: &'static str,
+}
+
+impl Pair {
+    pub(crate) fn new(
+        options: &Options,
+        origin: String,
+        authorization_origin: &str,
+    ) -> Result<Self, Unspecified> {
+        let does = |behaviour| options.behaviours.contains(&behaviour);
+        let at_root = does(Behaviour::EndpointAtRoot);
+        let first = if does(Behaviour::IssuerWithPath) {
+            "/tenant"
+        } else {
+            ""
+        };
+        let second = does(Behaviour::TwoAuthorizationServers).then_some("/second");
+        let end = if does(Behaviour::IssuerWithTrailingSlash) {
+            "/"
+        } else {
+            ""
+        };
+        let issuers = [first].into_iter().chain(second).map(|path| Issuer {
+            identifier: format!("{authorization_origin}{path}{end}"),
+            base: format!("{authorization_origin}{path}"),
+            path,
+        });
+        Ok(Self {
+            profile: options.profile,
+            behaviours: options.behaviours.clone(),
+            clock: options.clock,
+            path: if at_root { "/" } else { "/mcp" },
+            server: if at_root {
+                origin.clone()
+            } else {
+                format!("{origin}/mcp")
+            },
+            origin,
+            issuers: issuers.collect(),
+            other_resource: format!("{authorization_origin}/other-resource"),
+            keys: Keys::generate()?,
+            clients: Clients::new()?,
+            codes: Mutex::default(),
+            revoked: Mutex::default(),
+            challenges: AtomicUsize::new(0),
+        })
+    }
+
+    pub(crate) fn does(&self, behaviour: Behaviour) -> bool {
+        self.behaviours.contains(&behaviour)
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    pub(crate) fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The `jti` of every access token that was revoked.
+    pub(crate) fn revoked(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The claims of an access token in the shape of RFC 9068.
+    pub(crate) fn claims(&self, grant: &Grant) -> Result<Claims, Unspecified> {
+        let audience = match grant.resources.as_slice() {
+            [] => json!(self.server),
+            [one] => json!(one),
+            several => json!(several),
+        };
+        let now = self.now();
+        let mut claims = Claims::new();
+        claims.insert("iss".into(), json!(grant.issuer));
+        claims.insert("sub".into(), json!(grant.subject));
+        claims.insert("aud".into(), audience);
+        claims.insert("exp".into(), json!(now + TOKEN_LIFETIME));
+        claims.insert("iat".into(), json!(now));
+        claims.insert("jti".into(), json!(random()?));
+        claims.insert("client_id".into(), json!(grant.client_id));
+        claims.insert("scope".into(), json!(grant.scope));
+        Ok(claims)
+    }
+
+    pub(crate) fn access_token(&self, claims: &Claims) -> Result<String, Unspecified> {
+        jwt::sign(&self.keys, Algorithm::Es256, "at+jwt", claims)
+    }
+}
