@@ -32,14 +32,8 @@ pub(crate) struct At {
 }
 
 pub(crate) fn router(pair: &Arc<Pair>) -> Router {
-    let at = |issuer: &Issuer| At {
-        pair: pair.clone(),
-        issuer: issuer.clone(),
-    };
-    pair.issuers
-        .iter()
-        .map(|issuer| endpoints(at(issuer)))
-        .fold(Router::new(), Router::merge)
+    let at = |issuer: &Issuer| At { pair: pair.clone(), issuer: issuer.clone() };
+    pair.issuers.iter().map(|issuer| endpoints(at(issuer))).fold(Router::new(), Router::merge)
 }
 
 fn endpoints(at: At) -> Router {
@@ -49,26 +43,15 @@ fn endpoints(at: At) -> Router {
         token = token.get(token::token_by_get);
     }
     let mut router = Router::new()
-        .route(
-            &format!("/.well-known/oauth-authorization-server{path}"),
-            public(metadata::metadata),
-        )
-        .route(
-            &format!("/.well-known/openid-configuration{path}"),
-            public(metadata::metadata),
-        )
-        .route(
-            &format!("{path}/authorize"),
-            get(authorize::by_get).post(authorize::by_post),
-        )
+        .route(&format!("/.well-known/oauth-authorization-server{path}"), public(metadata::metadata))
+        .route(&format!("/.well-known/openid-configuration{path}"), public(metadata::metadata))
+        .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
         .route(&format!("{path}/jwks"), public(jwks::jwks));
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.
-        router = router.route(
-            &format!("{path}/.well-known/openid-configuration"),
-            public(metadata::metadata),
-        );
+        router =
+            router.route(&format!("{path}/.well-known/openid-configuration"), public(metadata::metadata));
     }
     router.with_state(at)
 }

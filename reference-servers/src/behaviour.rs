@@ -111,12 +111,8 @@ impl FromStr for Behaviour {
     type Err = UnknownBehaviour;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL
-            .iter()
-            .find(|(behaviour, _)| behaviour.name() == name);
-        found
-            .map(|(behaviour, _)| *behaviour)
-            .ok_or_else(|| UnknownBehaviour(name.to_owned()))
+        let found = Self::ALL.iter().find(|(behaviour, _)| behaviour.name() == name);
+        found.map(|(behaviour, _)| *behaviour).ok_or_else(|| UnknownBehaviour(name.to_owned()))
     }
 }
 
@@ -126,20 +122,9 @@ mod tests {
 
     #[test]
     fn names_are_kebab_case_and_unique() {
-        let mut names: Vec<&str> = Behaviour::ALL
-            .iter()
-            .map(|(behaviour, _)| behaviour.name())
-            .collect();
-        assert!(
-            names
-                .iter()
-                .all(|name| name.chars().all(|c| c == '-' || c.is_ascii_lowercase()))
-        );
-        assert!(
-            Behaviour::ALL
-                .iter()
-                .all(|(behaviour, _)| serde_json::json!(behaviour) == behaviour.name())
-        );
+        let mut names: Vec<&str> = Behaviour::ALL.iter().map(|(behaviour, _)| behaviour.name()).collect();
+        assert!(names.iter().all(|name| name.chars().all(|c| c == '-' || c.is_ascii_lowercase())));
+        assert!(Behaviour::ALL.iter().all(|(behaviour, _)| serde_json::json!(behaviour) == behaviour.name()));
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Behaviour::ALL.len());

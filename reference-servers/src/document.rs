@@ -8,10 +8,7 @@ use serde_json::{Value, json};
 
 /// A metadata document: cacheable for a while, readable by scripts of any site.
 pub(crate) fn metadata(document: Value) -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "max-age=300"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
+    let headers = [(header::CACHE_CONTROL, "max-age=300"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (headers, Json(document)).into_response()
 }
 
@@ -29,20 +26,14 @@ pub(crate) async fn preflight() -> Response {
     let headers: [(HeaderName, &str); 3] = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, MCP-Protocol-Version",
-        ),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, MCP-Protocol-Version"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
 /// An OAuth error body, never cached.
 pub(crate) fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::PRAGMA, "no-cache"),
-    ];
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     let body = json!({ "error": error, "error_description": description });
     (status, headers, Json(body)).into_response()
 }

@@ -36,11 +36,7 @@ pub(crate) fn sign(
 /// The part of a token that is signed.
 pub(crate) fn joined(header: &Value, claims: &Claims) -> String {
     let claims = Value::Object(claims.clone());
-    format!(
-        "{}.{}",
-        base64url(header.to_string().as_bytes()),
-        base64url(claims.to_string().as_bytes())
-    )
+    format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(claims.to_string().as_bytes()))
 }
 
 pub(crate) fn parse(token: &str) -> Option<Token> {
@@ -68,21 +64,15 @@ mod tests {
     #[test]
     fn what_was_signed_verifies_and_nothing_else() {
         let keys = Keys::generate().expect("a key");
-        let claims: Claims =
-            serde_json::from_value(json!({ "sub": "somebody" })).expect("an object");
+        let claims: Claims = serde_json::from_value(json!({ "sub": "somebody" })).expect("an object");
         for algorithm in [Algorithm::Es256, Algorithm::Rs256] {
             let token = sign(&keys, algorithm, "JWT", &claims).expect("a signature");
             let token = parse(&token).expect("three parts");
             let kid = keys.kid(algorithm);
-            let verify = |kid: &str, alg: &str, input: &str| {
-                keys.verify(kid, alg, input.as_bytes(), &token.signature)
-            };
+            let verify =
+                |kid: &str, alg: &str, input: &str| keys.verify(kid, alg, input.as_bytes(), &token.signature);
             assert!(verify(&kid, algorithm.name(), &token.signed));
-            assert!(!verify(
-                &kid,
-                algorithm.name(),
-                &format!("{}x", token.signed)
-            ));
+            assert!(!verify(&kid, algorithm.name(), &format!("{}x", token.signed)));
             assert!(!verify(&kid, "HS256", &token.signed));
             assert!(!verify("other", algorithm.name(), &token.signed));
             assert_eq!(token.claims, claims);

@@ -70,16 +70,9 @@ impl Keys {
     }
 
     /// Whether the named key made this signature; a key is only ever used with its own algorithm.
-    pub(crate) fn verify(
-        &self,
-        kid: &str,
-        algorithm: &str,
-        input: &[u8],
-        signature: &[u8],
-    ) -> bool {
+    pub(crate) fn verify(&self, kid: &str, algorithm: &str, input: &[u8], signature: &[u8]) -> bool {
         if kid == self.kid && algorithm == "ES256" {
-            let key =
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.es256.public_key().as_ref());
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.es256.public_key().as_ref());
             return key.verify(input, signature).is_ok();
         }
         let Some(Ok(key)) = RSA.get() else {
@@ -142,9 +135,7 @@ fn rsa_thumbprint(key: &RsaKeyPair) -> String {
 fn es256_thumbprint(key: &EcdsaKeyPair) -> String {
     let point = key.public_key().as_ref();
     let (x, y) = (base64url(&point[1..33]), base64url(&point[33..]));
-    thumbprint(&format!(
-        r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#
-    ))
+    thumbprint(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#))
 }
 
 fn thumbprint(canonical: &str) -> String {

@@ -24,9 +24,7 @@ pub(crate) type Service = StreamableHttpService<Tools, LocalSessionManager>;
 
 /// Hosts other than loopback are refused by default, and the guard in front looks at origins.
 pub(crate) fn service(pair: &Arc<Pair>, stop: CancellationToken) -> Service {
-    let config = StreamableHttpServerConfig::default()
-        .with_json_response(true)
-        .with_cancellation_token(stop);
+    let config = StreamableHttpServerConfig::default().with_json_response(true).with_cancellation_token(stop);
     let versions = versions(pair);
     StreamableHttpService::new(move || Ok(Tools { versions }), Arc::default(), config)
 }
@@ -64,10 +62,7 @@ impl Tools {
     #[tool(description = "Names the client and the scopes of the token. Needs mcp:tools.")]
     async fn whoami(&self, context: RequestContext<RoleServer>) -> CallToolResult {
         let parts = context.extensions.get::<Parts>();
-        let bearer = parts
-            .and_then(|parts| parts.extensions.get::<Bearer>())
-            .cloned()
-            .unwrap_or_default();
+        let bearer = parts.and_then(|parts| parts.extensions.get::<Bearer>()).cloned().unwrap_or_default();
         match bearer.text("client_id") {
             "" => said("nobody".to_owned()),
             client => said(format!("{client} with {}", bearer.text("scope"))),
@@ -88,8 +83,7 @@ fn said(text: String) -> CallToolResult {
 impl ServerHandler for Tools {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("reference-servers", env!("CARGO_PKG_VERSION"));
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(server)
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server)
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {

@@ -37,9 +37,7 @@ impl Clock {
     /// Seconds since 1970.
     pub fn now(self) -> u64 {
         match self {
-            Self::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
+            Self::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             Self::Fixed(seconds) => seconds,
         }
     }

@@ -56,17 +56,9 @@ impl Pair {
     ) -> Result<Self, Unspecified> {
         let does = |behaviour| options.behaviours.contains(&behaviour);
         let at_root = does(Behaviour::EndpointAtRoot);
-        let first = if does(Behaviour::IssuerWithPath) {
-            "/tenant"
-        } else {
-            ""
-        };
+        let first = if does(Behaviour::IssuerWithPath) { "/tenant" } else { "" };
         let second = does(Behaviour::TwoAuthorizationServers).then_some("/second");
-        let end = if does(Behaviour::IssuerWithTrailingSlash) {
-            "/"
-        } else {
-            ""
-        };
+        let end = if does(Behaviour::IssuerWithTrailingSlash) { "/" } else { "" };
         let issuers = [first].into_iter().chain(second).map(|path| Issuer {
             identifier: format!("{authorization_origin}{path}{end}"),
             base: format!("{authorization_origin}{path}"),
@@ -77,11 +69,7 @@ impl Pair {
             behaviours: options.behaviours.clone(),
             clock: options.clock,
             path: if at_root { "/" } else { "/mcp" },
-            server: if at_root {
-                origin.clone()
-            } else {
-                format!("{origin}/mcp")
-            },
+            server: if at_root { origin.clone() } else { format!("{origin}/mcp") },
             origin,
             issuers: issuers.collect(),
             other_resource: format!("{authorization_origin}/other-resource"),

@@ -8,18 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A set of rules the pair can follow.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub enum Profile {
     /// The MCP host serves authorization server metadata that names an external issuer.
@@ -42,13 +31,8 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile, oldest first.
-    pub const ALL: &'static [Self] = &[
-        Self::AsPointer,
-        Self::V2025_03_26,
-        Self::V2025_06_18,
-        Self::V2025_11_25,
-        Self::V2026_07_28,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::AsPointer, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
 
     /// The name as it is written in a file or on a command line.
     pub fn name(self) -> &'static str {
@@ -83,9 +67,7 @@ impl FromStr for Profile {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.iter().find(|profile| profile.name() == name);
-        found
-            .copied()
-            .ok_or_else(|| UnknownProfile(name.to_owned()))
+        found.copied().ok_or_else(|| UnknownProfile(name.to_owned()))
     }
 }
 

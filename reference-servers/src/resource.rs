@@ -27,9 +27,7 @@ pub(crate) fn router(pair: &Arc<Pair>, stop: CancellationToken) -> Router {
     let beside = match pair.profile {
         Profile::AsPointer => metadata::pointer(pair),
         Profile::V2025_03_26 => authorization::router(pair),
-        Profile::V2025_06_18 | Profile::V2025_11_25 | Profile::V2026_07_28 => {
-            metadata::router(pair)
-        }
+        Profile::V2025_06_18 | Profile::V2025_11_25 | Profile::V2026_07_28 => metadata::router(pair),
     };
     endpoint.merge(beside)
 }

@@ -78,17 +78,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let places = Places::new(&pair, &authorization_origin);
     let stop = CancellationToken::new();
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
-    let mut serving = vec![serve(
-        mcp,
-        edited(Server::Mcp, resource::router(&pair, stop.clone()))?,
-        &stop,
-    )];
+    let mut serving = vec![serve(mcp, edited(Server::Mcp, resource::router(&pair, stop.clone()))?, &stop)];
     if let Some(listener) = apart {
-        serving.push(serve(
-            listener,
-            edited(Server::Authorization, authorization::router(&pair))?,
-            &stop,
-        ));
+        serving.push(serve(listener, edited(Server::Authorization, authorization::router(&pair))?, &stop));
     }
     Ok(Running {
         server_url: pair.server.clone(),
@@ -107,15 +99,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(|source| StartError::Listen { port, source })
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| StartError::Listen { port, source })
 }
 
 fn origin(listener: &TcpListener, port: u16) -> Result<String, StartError> {
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartError::Listen { port, source })?;
+    let address = listener.local_addr().map_err(|source| StartError::Listen { port, source })?;
     Ok(format!("http://{address}"))
 }
 
@@ -128,11 +116,7 @@ fn edited(
 ) -> Result<Router, StartError> {
     let edits = options.edits.iter().filter(|edit| edit.on.server == server);
     let edits: Result<Vec<_>, _> = edits.map(|edit| filled(edit, places)).collect();
-    let edits = Edits {
-        pair: pair.clone(),
-        edits: edits?,
-        delay: options.delay,
-    };
+    let edits = Edits { pair: pair.clone(), edits: edits?, delay: options.delay };
     Ok(Router::new()
         .fallback_service(router.fallback(document::not_found))
         .layer(from_fn_with_state(Arc::new(edits), layer)))
@@ -144,11 +128,7 @@ fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> Joi
     let stopped = stop.clone().cancelled_owned();
     tokio::spawn(async move {
         // It ends when told to; a listener that breaks shows as refused connections.
-        drop(
-            axum::serve(listener, router)
-                .with_graceful_shutdown(stopped)
-                .await,
-        );
+        drop(axum::serve(listener, router).with_graceful_shutdown(stopped).await);
     })
 }
 
@@ -177,9 +157,7 @@ impl Running {
 
     /// Makes the MCP server refuse a token from now on.
     pub fn revoke(&self, token: &str) {
-        let claims = crate::jwt::parse(token)
-            .map(|token| token.claims)
-            .unwrap_or_default();
+        let claims = crate::jwt::parse(token).map(|token| token.claims).unwrap_or_default();
         if let Some(Value::String(id)) = claims.get("jti") {
             self.pair.revoked().insert(id.clone());
         }
@@ -189,10 +167,7 @@ impl Running {
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         for serving in &mut self.serving {
-            if tokio::time::timeout(Duration::from_secs(1), &mut *serving)
-                .await
-                .is_err()
-            {
+            if tokio::time::timeout(Duration::from_secs(1), &mut *serving).await.is_err() {
                 serving.abort();
             }
         }

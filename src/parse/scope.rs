@@ -32,9 +32,9 @@ impl ScopeFlaw {
     pub fn offset(self) -> usize {
         match self {
             Self::Empty | Self::LeadingSpace => 0,
-            Self::TrailingSpace(offset)
-            | Self::DoubleSpace(offset)
-            | Self::Character { offset, .. } => offset,
+            Self::TrailingSpace(offset) | Self::DoubleSpace(offset) | Self::Character { offset, .. } => {
+                offset
+            }
         }
     }
 }
@@ -65,20 +65,14 @@ mod tests {
     #[test]
     fn tokens_and_flaws() {
         assert_eq!(tokens("mcp:read"), Ok(vec!["mcp:read"]));
-        assert_eq!(
-            tokens("a https://b.example/c a"),
-            Ok(vec!["a", "https://b.example/c", "a"])
-        );
+        assert_eq!(tokens("a https://b.example/c a"), Ok(vec!["a", "https://b.example/c", "a"]));
         assert_eq!(tokens(""), Err(ScopeFlaw::Empty));
         assert_eq!(tokens(" a"), Err(ScopeFlaw::LeadingSpace));
         assert_eq!(tokens("a "), Err(ScopeFlaw::TrailingSpace(1)));
         assert_eq!(tokens("a  b"), Err(ScopeFlaw::DoubleSpace(2)));
-        for (scope, offset, found) in [
-            ("a\tb", 1, '\t'),
-            ("a \"b\"", 2, '"'),
-            ("a\\", 1, '\\'),
-            ("né", 1, 'é'),
-        ] {
+        for (scope, offset, found) in
+            [("a\tb", 1, '\t'), ("a \"b\"", 2, '"'), ("a\\", 1, '\\'), ("né", 1, 'é')]
+        {
             assert_eq!(tokens(scope), Err(ScopeFlaw::Character { offset, found }));
         }
         assert_eq!(

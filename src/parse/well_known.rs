@@ -69,9 +69,7 @@ pub fn insert(url: &str, suffix: &str) -> Option<String> {
 pub fn append(issuer: &str, suffix: &str) -> Option<String> {
     let (_, _, query) = rest(issuer)?;
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    query
-        .is_empty()
-        .then(|| format!("{issuer}{FOLDER}{suffix}"))
+    query.is_empty().then(|| format!("{issuer}{FOLDER}{suffix}"))
 }
 
 /// The identifier that a metadata URL is derived from, if it is a well-known URL.
@@ -80,20 +78,12 @@ pub fn well_known_of(url: &str) -> Option<WellKnown<'_>> {
     if let Some(tail) = path.strip_prefix(FOLDER) {
         let (suffix, path) = tail.split_at(tail.find('/').unwrap_or(tail.len()));
         let identifier = format!("{origin}{path}{query}");
-        return (!suffix.is_empty()).then_some(WellKnown {
-            identifier,
-            suffix,
-            form: Form::Inserted,
-        });
+        return (!suffix.is_empty()).then_some(WellKnown { identifier, suffix, form: Form::Inserted });
     }
     let (path, suffix) = path.rsplit_once(FOLDER)?;
     let appended = query.is_empty() && !suffix.is_empty() && !suffix.contains('/');
     let identifier = format!("{origin}{path}");
-    appended.then_some(WellKnown {
-        identifier,
-        suffix,
-        form: Form::Appended,
-    })
+    appended.then_some(WellKnown { identifier, suffix, form: Form::Appended })
 }
 
 /// Whether a metadata URL is the one that an identifier leads to, byte for byte.
@@ -106,14 +96,10 @@ pub fn belongs_to(metadata_url: &str, identifier: &str) -> bool {
         Form::Appended => append(identifier, found.suffix),
     };
     let appended = append(identifier, found.suffix);
-    [expected, appended]
-        .iter()
-        .flatten()
-        .any(|url| url == metadata_url)
+    [expected, appended].iter().flatten().any(|url| url == metadata_url)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -121,21 +107,9 @@ mod tests {
     #[test]
     fn insertion_keeps_what_is_written() {
         for (url, resource, server) in [
-            (
-                "https://a.example",
-                "https://a.example/.well-known/X",
-                "https://a.example/.well-known/X",
-            ),
-            (
-                "https://a.example/",
-                "https://a.example/.well-known/X",
-                "https://a.example/.well-known/X",
-            ),
-            (
-                "https://a.example/b",
-                "https://a.example/.well-known/X/b",
-                "https://a.example/.well-known/X/b",
-            ),
+            ("https://a.example", "https://a.example/.well-known/X", "https://a.example/.well-known/X"),
+            ("https://a.example/", "https://a.example/.well-known/X", "https://a.example/.well-known/X"),
+            ("https://a.example/b", "https://a.example/.well-known/X/b", "https://a.example/.well-known/X/b"),
             (
                 "https://a.example/b/",
                 "https://a.example/.well-known/X/b/",
@@ -177,11 +151,7 @@ mod tests {
                 Some(resource.replace('X', PROTECTED_RESOURCE)),
                 "{url}"
             );
-            assert_eq!(
-                insert(url, OPENID),
-                Some(server.replace('X', OPENID)),
-                "{url}"
-            );
+            assert_eq!(insert(url, OPENID), Some(server.replace('X', OPENID)), "{url}");
         }
         for url in [
             "",
@@ -229,10 +199,7 @@ mod tests {
                 "https://a.example/b/.well-known/oauth-protected-resource",
                 at("https://a.example/b", Form::Appended),
             ),
-            (
-                "https://a.example/b/.well-known/oauth-protected-resource/c",
-                None,
-            ),
+            ("https://a.example/b/.well-known/oauth-protected-resource/c", None),
             ("https://a.example/.well-known/", None),
             ("https://a.example/metadata.json", None),
             ("/.well-known/oauth-protected-resource", None),
@@ -242,21 +209,13 @@ mod tests {
         }
         let root = "https://a.example/.well-known/oauth-protected-resource";
         assert!(belongs_to(root, "https://a.example") && belongs_to(root, "https://a.example/"));
-        assert!(
-            !belongs_to(root, "https://a.example/mcp") && !belongs_to(root, "https://A.example")
-        );
-        assert!(belongs_to(
-            "https://a.example/b/.well-known/openid-configuration",
-            "https://a.example/b/"
-        ));
+        assert!(!belongs_to(root, "https://a.example/mcp") && !belongs_to(root, "https://A.example"));
+        assert!(belongs_to("https://a.example/b/.well-known/openid-configuration", "https://a.example/b/"));
     }
 
     #[test]
     fn origins_are_as_written() {
-        assert_eq!(
-            origin("HTTPS://u@A.example:443/b?c#d"),
-            Some("HTTPS://u@A.example:443")
-        );
+        assert_eq!(origin("HTTPS://u@A.example:443/b?c#d"), Some("HTTPS://u@A.example:443"));
         assert_eq!(origin("http://[::1]:80?x"), Some("http://[::1]:80"));
         assert_eq!(origin("mailto:a@b.example"), None);
     }

@@ -11,33 +11,21 @@ use super::grant::Denied;
 use crate::Behaviour;
 
 /// The client, by HTTP Basic or by parameters, never by both.
-pub(super) fn authenticated<'a>(
-    at: &'a At,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<&'a Client, Denied> {
-    let unknown = (
-        "invalid_client",
-        "the client is unknown or its credentials are wrong",
-    );
+pub(super) fn authenticated<'a>(at: &'a At, headers: &HeaderMap, form: &Form) -> Result<&'a Client, Denied> {
+    let unknown = ("invalid_client", "the client is unknown or its credentials are wrong");
     let basic = headers.get(header::AUTHORIZATION);
     let (id, secret) = match basic {
         Some(_) if form.get("client_secret").is_some() => {
             return Err(("invalid_request", "the client authenticates in two ways"));
         }
-        Some(value) => basic_credentials(value)
-            .map(|(id, secret)| (id, Some(secret)))
-            .ok_or(unknown)?,
+        Some(value) => basic_credentials(value).map(|(id, secret)| (id, Some(secret))).ok_or(unknown)?,
         None => {
             let id = form.get("client_id").ok_or(unknown)?;
             (id.to_owned(), form.get("client_secret").map(str::to_owned))
         }
     };
     if form.get("client_id").is_some_and(|named| named != id) {
-        return Err((
-            "invalid_request",
-            "client_id is not the client that authenticates",
-        ));
+        return Err(("invalid_request", "client_id is not the client that authenticates"));
     }
     let client = at.pair.clients.find(&id).ok_or(unknown)?;
     if client.secret == secret || at.pair.does(Behaviour::IgnoresClientSecret) {
@@ -56,9 +44,7 @@ fn basic_credentials(value: &HeaderValue) -> Option<(String, String)> {
     let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
     let plain = |text: &str| {
-        form_urlencoded::parse(text.as_bytes())
-            .next()
-            .map_or_else(String::new, |(name, _)| name.into_owned())
+        form_urlencoded::parse(text.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into_owned())
     };
     Some((plain(id), plain(secret)))
 }

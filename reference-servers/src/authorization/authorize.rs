@@ -18,11 +18,7 @@ use crate::keys::random;
 const CODE_LIFETIME: u64 = 60;
 
 pub(crate) async fn by_get(State(at): State<At>, RawQuery(query): RawQuery) -> Response {
-    answer(
-        &at,
-        &Form::parse(query.unwrap_or_default().as_bytes()),
-        StatusCode::FOUND,
-    )
+    answer(&at, &Form::parse(query.unwrap_or_default().as_bytes()), StatusCode::FOUND)
 }
 
 pub(crate) async fn by_post(State(at): State<At>, body: Bytes) -> Response {
@@ -32,20 +28,14 @@ pub(crate) async fn by_post(State(at): State<At>, body: Bytes) -> Response {
 fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
     let redirect = |target: &str, form: &Form, outcome: Result<String, Denied>| {
         let headers = [
-            (
-                header::LOCATION,
-                location(at, target, form.get("state"), outcome),
-            ),
+            (header::LOCATION, location(at, target, form.get("state"), outcome)),
             (header::CACHE_CONTROL, "no-store".to_owned()),
             (header::REFERRER_POLICY, "no-referrer".to_owned()),
         ];
         (status, headers).into_response()
     };
     let asked = form.get("redirect_uri");
-    let Some(client) = form
-        .get("client_id")
-        .and_then(|id| at.pair.clients.find(id))
-    else {
+    let Some(client) = form.get("client_id").and_then(|id| at.pair.clients.find(id)) else {
         return match asked {
             Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
                 redirect(target, form, Err(("unauthorized_client", "no such client")))
@@ -78,18 +68,12 @@ fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
         return Err(("request_not_supported", "request objects are not supported"));
     }
     if form.get("request_uri").is_some() {
-        return Err((
-            "request_uri_not_supported",
-            "request objects are not supported",
-        ));
+        return Err(("request_uri_not_supported", "request objects are not supported"));
     }
     match form.get("response_type") {
         Some("code") => {}
         Some(_) => {
-            return Err((
-                "unsupported_response_type",
-                "only response_type=code is supported",
-            ));
+            return Err(("unsupported_response_type", "only response_type=code is supported"));
         }
         None => return Err(("invalid_request", "response_type is missing")),
     }
@@ -136,9 +120,9 @@ fn location(at: &At, target: &str, state: Option<&str>, outcome: Result<String, 
     let mut answer = form_urlencoded::Serializer::new(String::new());
     match outcome {
         Ok(code) => answer.append_pair("code", &code),
-        Err((error, description)) => answer
-            .append_pair("error", error)
-            .append_pair("error_description", description),
+        Err((error, description)) => {
+            answer.append_pair("error", error).append_pair("error_description", description)
+        }
     };
     if let Some(state) = state.filter(|_| !at.pair.does(Behaviour::OmitsState)) {
         answer.append_pair("state", state);
@@ -155,13 +139,9 @@ fn page(text: &str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
-    let html = format!(
-        "<!doctype html><title>Cannot authorize</title><h1>Cannot authorize</h1><p>{text}</p>\n"
-    );
+    let html =
+        format!("<!doctype html><title>Cannot authorize</title><h1>Cannot authorize</h1><p>{text}</p>\n");
     (StatusCode::BAD_REQUEST, headers, Html(html)).into_response()
 }

@@ -22,21 +22,13 @@ pub(crate) struct Client {
 impl Clients {
     pub(crate) fn new() -> Result<Self, Unspecified> {
         Ok(Self {
-            confidential: Client {
-                id: "reference-confidential",
-                secret: Some(random()?),
-            },
-            public: Client {
-                id: "reference-public",
-                secret: None,
-            },
+            confidential: Client { id: "reference-confidential", secret: Some(random()?) },
+            public: Client { id: "reference-public", secret: None },
         })
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Client> {
-        [&self.confidential, &self.public]
-            .into_iter()
-            .find(|client| client.id == id)
+        [&self.confidential, &self.public].into_iter().find(|client| client.id == id)
     }
 }
 
@@ -53,9 +45,7 @@ pub(crate) fn is_registered(uri: &str) -> bool {
         return false;
     };
     match rest.strip_prefix(':') {
-        Some(rest) => rest
-            .strip_suffix(path)
-            .is_some_and(|port| port.parse::<u16>().is_ok()),
+        Some(rest) => rest.strip_suffix(path).is_some_and(|port| port.parse::<u16>().is_ok()),
         None => rest == path,
     }
 }

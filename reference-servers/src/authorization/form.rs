@@ -12,8 +12,7 @@ impl Form {
     pub(crate) fn from_json(body: &[u8]) -> Self {
         let object: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(body).unwrap_or_default();
-        let text =
-            |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
+        let text = |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
         Self(object.into_iter().filter_map(text).collect())
     }
 
@@ -22,10 +21,7 @@ impl Form {
     }
 
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .filter(move |(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// A parameter that was sent twice; only `resource` may be (RFC 8707).

@@ -30,20 +30,12 @@ pub(crate) struct Granted {
 impl Granted {
     pub(crate) fn new(at: &At, grant: Grant, nonce: Option<String>) -> Result<Self, Denied> {
         let claims = at.pair.claims(&grant).map_err(|_| SERVER_ERROR)?;
-        Ok(Self {
-            grant,
-            claims,
-            nonce,
-        })
+        Ok(Self { grant, claims, nonce })
     }
 
     /// The `jti` of the access token.
     pub(crate) fn id(&self) -> String {
-        self.claims
-            .get("jti")
-            .and_then(|id| id.as_str())
-            .unwrap_or_default()
-            .to_owned()
+        self.claims.get("jti").and_then(|id| id.as_str()).unwrap_or_default().to_owned()
     }
 
     pub(crate) fn has_scope(&self, wanted: &str) -> bool {
@@ -81,10 +73,7 @@ pub(crate) fn scope(form: &Form) -> Result<String, Denied> {
     if asked.split(' ').all(|scope| SCOPES.contains(&scope)) {
         Ok(asked.to_owned())
     } else {
-        Err((
-            "invalid_scope",
-            "the scopes are openid, mcp:tools and mcp:admin, with one space between them",
-        ))
+        Err(("invalid_scope", "the scopes are openid, mcp:tools and mcp:admin, with one space between them"))
     }
 }
 
@@ -98,10 +87,7 @@ pub(crate) fn resources(pair: &Pair, form: &Form) -> Result<Vec<String>, Denied>
     }
     let known = |asked: &str| {
         let asked = canonical(asked);
-        [&pair.server, &pair.origin, &pair.other_resource]
-            .into_iter()
-            .find(|known| **known == asked)
-            .cloned()
+        [&pair.server, &pair.origin, &pair.other_resource].into_iter().find(|known| **known == asked).cloned()
     };
     form.all("resource")
         .map(|asked| match known(asked) {
@@ -119,11 +105,7 @@ fn canonical(resource: &str) -> String {
     };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let path = if path == "/" { "" } else { path };
-    format!(
-        "{}://{}{path}",
-        scheme.to_ascii_lowercase(),
-        host.to_ascii_lowercase()
-    )
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -133,20 +115,14 @@ mod tests {
     #[test]
     fn scopes_are_known_or_refused() {
         assert_eq!(scope(&Form::parse(b"")), Ok("mcp:tools".to_owned()));
-        assert_eq!(
-            scope(&Form::parse(b"scope=openid+mcp:admin")),
-            Ok("openid mcp:admin".to_owned())
-        );
+        assert_eq!(scope(&Form::parse(b"scope=openid+mcp:admin")), Ok("openid mcp:admin".to_owned()));
         assert!(scope(&Form::parse(b"scope=mcp:tools++mcp:admin")).is_err());
         assert!(scope(&Form::parse(b"scope=files:read")).is_err());
     }
 
     #[test]
     fn only_what_cannot_matter_is_folded() {
-        assert_eq!(
-            canonical("HTTP://LocalHost:1/McP"),
-            "http://localhost:1/McP"
-        );
+        assert_eq!(canonical("HTTP://LocalHost:1/McP"), "http://localhost:1/McP");
         assert_eq!(canonical("http://h/"), "http://h");
         assert_eq!(canonical("http://h/mcp/"), "http://h/mcp/");
         assert_eq!(canonical("mcp.example.com"), "mcp.example.com");

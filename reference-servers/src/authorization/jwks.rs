@@ -12,10 +12,6 @@ pub(crate) async fn jwks(State(at): State<At>) -> Response {
     let published = tokio::task::spawn_blocking(move || at.pair.keys.published()).await;
     match published {
         Ok(Ok(keys)) => document::metadata(keys),
-        _ => document::refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "server_error",
-            "no key could be made",
-        ),
+        _ => document::refusal(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "no key could be made"),
     }
 }

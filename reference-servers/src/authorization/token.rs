@@ -20,21 +20,12 @@ use crate::keys::Algorithm;
 use crate::pair::TOKEN_LIFETIME;
 
 pub(crate) async fn token(State(at): State<At>, headers: HeaderMap, body: Bytes) -> Response {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let form = match essence.as_str() {
         "application/json" if at.pair.does(Behaviour::TokenWantsJson) => Form::from_json(&body),
-        "application/x-www-form-urlencoded" if !at.pair.does(Behaviour::TokenWantsJson) => {
-            Form::parse(&body)
-        }
+        "application/x-www-form-urlencoded" if !at.pair.does(Behaviour::TokenWantsJson) => Form::parse(&body),
         _ => return refused(("invalid_request", "the body has the wrong media type")),
     };
     answer(at, &headers, &form).await
@@ -64,19 +55,14 @@ fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied>
     match form.get("grant_type") {
         Some("authorization_code") => {
             let client = authenticated(at, headers, form)?;
-            let code = form
-                .get("code")
-                .ok_or(("invalid_request", "code is missing"))?;
+            let code = form.get("code").ok_or(("invalid_request", "code is missing"))?;
             redeemed(at, form, client, code)
         }
         Some("client_credentials") => {
             let client = authenticated(at, headers, form)?;
             own(at, form, client)
         }
-        Some(_) => Err((
-            "unsupported_grant_type",
-            "authorization_code and client_credentials are supported",
-        )),
+        Some(_) => Err(("unsupported_grant_type", "authorization_code and client_credentials are supported")),
         None => Err(("invalid_request", "grant_type is missing")),
     }
 }
@@ -84,10 +70,7 @@ fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied>
 /// What a client gets for itself, with no user behind it.
 fn own(at: &At, form: &Form, client: &Client) -> Result<Granted, Denied> {
     if client.is_public() && !at.pair.does(Behaviour::PublicClientCredentials) {
-        return Err((
-            "unauthorized_client",
-            "this grant needs a client that can keep a secret",
-        ));
+        return Err(("unauthorized_client", "this grant needs a client that can keep a secret"));
     }
     let grant = Grant {
         issuer: at.issuer.identifier.clone(),
@@ -128,10 +111,8 @@ async fn id_token(at: At, Granted { grant, nonce, .. }: Granted) -> Result<Strin
     if let Some(nonce) = nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
-    let signed = tokio::task::spawn_blocking(move || {
-        jwt::sign(&at.pair.keys, Algorithm::Rs256, "JWT", &claims)
-    })
-    .await;
+    let signed =
+        tokio::task::spawn_blocking(move || jwt::sign(&at.pair.keys, Algorithm::Rs256, "JWT", &claims)).await;
     signed.ok().and_then(Result::ok).ok_or(SERVER_ERROR)
 }
 
@@ -152,15 +133,9 @@ fn refused((error, description): Denied) -> Response {
     };
     let mut response = refusal(status, error, description);
     let headers = response.headers_mut();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if status == StatusCode::UNAUTHORIZED {
-        headers.insert(
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static(r#"Basic realm="reference""#),
-        );
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="reference""#));
     }
     response
 }

@@ -77,12 +77,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn new(
-        method: Method,
-        uri: &axum::http::Uri,
-        headers: HeaderMap,
-        body: &[u8],
-    ) -> Self {
+    pub(crate) fn new(method: Method, uri: &axum::http::Uri, headers: HeaderMap, body: &[u8]) -> Self {
         let message: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Self {
@@ -100,11 +95,8 @@ impl Asked {
 
 /// Versions are dates, so they compare as text.
 fn era(headers: &HeaderMap) -> Era {
-    let version = headers
-        .get("mcp-protocol-version")
-        .and_then(|value| value.to_str().ok());
-    if headers.contains_key("mcp-method") || version.is_some_and(|version| version >= "2026-07-28")
-    {
+    let version = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
+    if headers.contains_key("mcp-method") || version.is_some_and(|version| version >= "2026-07-28") {
         Era::Modern
     } else {
         Era::Legacy
@@ -127,24 +119,17 @@ impl On {
             era,
         } = self;
         let is = |wanted: &Option<String>, found: Option<&str>| {
-            wanted
-                .as_deref()
-                .is_none_or(|wanted| found.is_some_and(|found| fits(wanted, found)))
+            wanted.as_deref().is_none_or(|wanted| found.is_some_and(|found| fits(wanted, found)))
         };
         let has_header = |(name, wanted): (&String, &String)| {
             let mut values = asked.headers.get_all(name.as_str()).iter();
             values.any(|value| fits(wanted, &String::from_utf8_lossy(value.as_bytes())))
         };
         is(path, Some(&asked.path))
-            && method
-                .as_deref()
-                .is_none_or(|method| method.eq_ignore_ascii_case(asked.method.as_str()))
-            && has_authorization
-                .is_none_or(|has| has == asked.headers.contains_key(header::AUTHORIZATION))
+            && method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(asked.method.as_str()))
+            && has_authorization.is_none_or(|has| has == asked.headers.contains_key(header::AUTHORIZATION))
             && with_header.iter().all(has_header)
-            && with_query
-                .as_deref()
-                .is_none_or(|name| has_parameter(&asked.query, name))
+            && with_query.as_deref().is_none_or(|name| has_parameter(&asked.query, name))
             && is(rpc, asked.rpc.as_deref())
             && is(tool, asked.tool.as_deref())
             && era.is_none_or(|era| era == asked.era)

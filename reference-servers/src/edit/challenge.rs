@@ -28,11 +28,7 @@ pub enum ChallengeEdit {
 
 impl ChallengeEdit {
     pub(super) fn apply(&self, headers: &mut HeaderMap) -> Result<(), String> {
-        let old: Vec<HeaderValue> = headers
-            .get_all(header::WWW_AUTHENTICATE)
-            .iter()
-            .cloned()
-            .collect();
+        let old: Vec<HeaderValue> = headers.get_all(header::WWW_AUTHENTICATE).iter().cloned().collect();
         let lines = match self {
             Self::Remove => Vec::new(),
             Self::Raw(lines) => values(lines)?,
@@ -85,16 +81,10 @@ impl Challenge {
         let mut params = Vec::new();
         while let Some((name, after)) = rest.split_once("=\"") {
             let (value, after) = after.split_once('"').unwrap_or((after, ""));
-            params.push((
-                name.trim_start_matches([',', ' ']).to_owned(),
-                value.to_owned(),
-            ));
+            params.push((name.trim_start_matches([',', ' ']).to_owned(), value.to_owned()));
             rest = after;
         }
-        Self {
-            scheme: scheme.to_owned(),
-            params,
-        }
+        Self { scheme: scheme.to_owned(), params }
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -105,13 +95,8 @@ impl Challenge {
     }
 
     fn written(&self) -> String {
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|(name, value)| format!("{name}=\"{value}\""))
-            .collect();
-        format!("{} {}", self.scheme, params.join(", "))
-            .trim_end()
-            .to_owned()
+        let params: Vec<String> =
+            self.params.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+        format!("{} {}", self.scheme, params.join(", ")).trim_end().to_owned()
     }
 }

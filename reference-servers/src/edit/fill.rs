@@ -13,15 +13,9 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("host", "Host of both servers."),
     ("port", "Port of the MCP server."),
     ("issuer", "Issuer identifier, character by character."),
-    (
-        "authorization-origin",
-        "Origin of the authorization server.",
-    ),
+    ("authorization-origin", "Origin of the authorization server."),
     ("authorization-port", "Port of the authorization server."),
-    (
-        "authorization-base",
-        "Origin and path of the issuer, below which its endpoints are.",
-    ),
+    ("authorization-base", "Origin and path of the issuer, below which its endpoints are."),
 ];
 
 /// What the placeholders stand for in one pair, in the order of [`PLACEHOLDERS`].
@@ -66,9 +60,7 @@ fn fill(value: &mut Value, places: &Places) -> Result<(), UnknownPlaceholder> {
     match value {
         Value::String(text) => *text = replaced(text, places)?,
         Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, places))?,
-        Value::Object(members) => members
-            .values_mut()
-            .try_for_each(|member| fill(member, places))?,
+        Value::Object(members) => members.values_mut().try_for_each(|member| fill(member, places))?,
         _ => {}
     }
     Ok(())
@@ -82,11 +74,7 @@ fn replaced(text: &str, places: &Places) -> Result<String, UnknownPlaceholder> {
             break;
         };
         out.push_str(before);
-        out.push_str(
-            places
-                .find(name.trim())
-                .ok_or_else(|| UnknownPlaceholder(name.to_owned()))?,
-        );
+        out.push_str(places.find(name.trim()).ok_or_else(|| UnknownPlaceholder(name.to_owned()))?);
         rest = after;
     }
     out.push_str(rest);

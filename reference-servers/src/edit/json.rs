@@ -51,9 +51,7 @@ fn set(document: &mut Value, pointer: &str, value: &Value) -> Option<()> {
         Value::Object(members) => {
             members.insert(last, value.clone());
         }
-        Value::Array(items) if last == "-" || last.parse() == Ok(items.len()) => {
-            items.push(value.clone())
-        }
+        Value::Array(items) if last == "-" || last.parse() == Ok(items.len()) => items.push(value.clone()),
         Value::Array(items) => *items.get_mut(last.parse::<usize>().ok()?)? = value.clone(),
         _ => return None,
     }
@@ -62,10 +60,7 @@ fn set(document: &mut Value, pointer: &str, value: &Value) -> Option<()> {
 
 fn parent<'a>(document: &'a mut Value, pointer: &str) -> Option<(&'a mut Value, String)> {
     let (parent, last) = pointer.rsplit_once('/')?;
-    Some((
-        document.pointer_mut(parent)?,
-        last.replace("~1", "/").replace("~0", "~"),
-    ))
+    Some((document.pointer_mut(parent)?, last.replace("~1", "/").replace("~0", "~")))
 }
 
 #[cfg(test)]
@@ -82,16 +77,9 @@ mod tests {
     #[test]
     fn members_keep_their_order() {
         let document = json!({ "a": 1, "b": [1, 2], "c": { "d/e": 3 }, "f": 4 });
-        let edit =
-            json!({ "remove": ["/a", "/b/0"], "set": { "/c/d~1e": null, "/b/-": "x", "/g": [] } });
-        assert_eq!(
-            edited(edit, document),
-            Ok(r#"{"b":[2,"x"],"c":{"d/e":null},"f":4,"g":[]}"#.to_owned())
-        );
-        assert_eq!(
-            edited(json!({ "set": { "": [] } }), json!({})),
-            Ok("[]".to_owned())
-        );
+        let edit = json!({ "remove": ["/a", "/b/0"], "set": { "/c/d~1e": null, "/b/-": "x", "/g": [] } });
+        assert_eq!(edited(edit, document), Ok(r#"{"b":[2,"x"],"c":{"d/e":null},"f":4,"g":[]}"#.to_owned()));
+        assert_eq!(edited(json!({ "set": { "": [] } }), json!({})), Ok("[]".to_owned()));
     }
 
     #[test]

@@ -22,29 +22,18 @@ pub(crate) struct Edits {
     pub(crate) delay: Duration,
 }
 
-pub(crate) async fn layer(
-    State(edits): State<Arc<Edits>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn layer(State(edits): State<Arc<Edits>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let asked = Arc::new(Asked::new(
-        parts.method.clone(),
-        &parts.uri,
-        parts.headers.clone(),
-        &body,
-    ));
+    let asked = Arc::new(Asked::new(parts.method.clone(), &parts.uri, parts.headers.clone(), &body));
     edits.reroute(&asked, &mut parts);
     parts.extensions.insert(asked.clone());
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
     for edit in &edits.edits {
         if edit.on.asked(&asked) && edit.on.answered(response.status()) {
-            response = edit
-                .apply(response, &edits.pair.keys, asked.method == Method::HEAD)
-                .await;
+            response = edit.apply(response, &edits.pair.keys, asked.method == Method::HEAD).await;
         }
     }
     if !edits.delay.is_zero() {
@@ -55,11 +44,8 @@ pub(crate) async fn layer(
 
 impl Edits {
     fn reroute(&self, asked: &Asked, parts: &mut Parts) {
-        let served = self
-            .edits
-            .iter()
-            .filter(|edit| edit.on.asked(asked))
-            .find_map(|edit| edit.serve.as_deref());
+        let served =
+            self.edits.iter().filter(|edit| edit.on.asked(asked)).find_map(|edit| edit.serve.as_deref());
         let target = served.map(|path| match asked.query.as_str() {
             "" => path.to_owned(),
             query => format!("{path}?{query}"),

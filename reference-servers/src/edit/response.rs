@@ -22,26 +22,15 @@ impl Edit {
         }
         let edited = self.edited(response, keys, is_head).await;
         edited.unwrap_or_else(|why| {
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("edit failed: {why}\n"),
-            )
-                .into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("edit failed: {why}\n")).into_response()
         })
     }
 
-    async fn edited(
-        &self,
-        response: Response,
-        keys: &Keys,
-        is_head: bool,
-    ) -> Result<Response, String> {
+    async fn edited(&self, response: Response, keys: &Keys, is_head: bool) -> Result<Response, String> {
         let (mut parts, mut body) = response.into_parts();
         // A HEAD has no body to change.
         if self.touches_body() && !is_head {
-            let old = to_bytes(body, usize::MAX)
-                .await
-                .map_err(|error| error.to_string())?;
+            let old = to_bytes(body, usize::MAX).await.map_err(|error| error.to_string())?;
             let new = self.body(&mut parts, old, keys)?;
             parts.headers.remove(header::CONTENT_LENGTH);
             body = self.sent(&mut parts, new);
@@ -51,8 +40,7 @@ impl Edit {
             parts.headers.insert(header::LOCATION, value(target)?);
         }
         if let Some(status) = self.status {
-            parts.status =
-                StatusCode::from_u16(status).map_err(|_| format!("no status: {status}"))?;
+            parts.status = StatusCode::from_u16(status).map_err(|_| format!("no status: {status}"))?;
         }
         if let Some(header) = &self.header {
             header.apply(&mut parts)?;
@@ -82,23 +70,17 @@ impl Edit {
         }
         if let Some(document) = &self.json_body {
             body = Bytes::from(document.to_string());
-            parts.headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
+            parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if let Some(text) = &self.body {
             body = Bytes::from(text.clone());
         }
         if let Some(encoded) = &self.body_base64 {
-            body = STANDARD
-                .decode(encoded)
-                .map_err(|error| format!("body-base64: {error}"))?
-                .into();
+            body = STANDARD.decode(encoded).map_err(|error| format!("body-base64: {error}"))?.into();
         }
         if self.json.is_some() || self.access_token.is_some() {
-            let mut document: Value = serde_json::from_slice(&body)
-                .map_err(|error| format!("the body is not JSON: {error}"))?;
+            let mut document: Value =
+                serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}"))?;
             if let Some(edit) = &self.json {
                 edit.apply(&mut document)?;
             }
@@ -113,17 +95,15 @@ impl Edit {
     fn sent(&self, parts: &mut Parts, body: Bytes) -> Body {
         if let Some(bytes) = self.cut {
             let promised = body.len();
-            parts
-                .headers
-                .insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
+            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
             let kept = body.slice(..bytes.min(promised));
             let broken = Err(io::Error::from(io::ErrorKind::ConnectionAborted));
             return Body::from_stream(stream::iter([Ok(kept), broken]));
         }
         match self.repeat {
-            Some(times) => Body::from_stream(stream::iter(
-                (0..times).map(move |_| io::Result::Ok(body.clone())),
-            )),
+            Some(times) => {
+                Body::from_stream(stream::iter((0..times).map(move |_| io::Result::Ok(body.clone()))))
+            }
             None => Body::from(body),
         }
     }
@@ -145,8 +125,7 @@ impl HeaderEdit {
 }
 
 fn name(text: &str) -> Result<HeaderName, String> {
-    text.parse()
-        .map_err(|_| format!("no header name: {text:?}"))
+    text.parse().map_err(|_| format!("no header name: {text:?}"))
 }
 
 fn value(text: &str) -> Result<HeaderValue, String> {

@@ -27,9 +27,7 @@ pub struct AccessTokenEdit {
 
 impl AccessTokenEdit {
     pub(super) fn apply(&self, response: &mut Value, keys: &Keys) -> Result<(), String> {
-        let issued = response["access_token"]
-            .as_str()
-            .ok_or("the response has no access_token")?;
+        let issued = response["access_token"].as_str().ok_or("the response has no access_token")?;
         let token = match &self.opaque {
             Some(opaque) => opaque.clone(),
             None => self.changed(issued, keys)?,
@@ -43,19 +41,13 @@ impl AccessTokenEdit {
         let (mut header, mut claims) = (Value::Object(token.header), Value::Object(token.claims));
         self.header.apply(&mut header)?;
         self.claims.apply(&mut claims)?;
-        let signed = jwt::joined(
-            &header,
-            claims.as_object().ok_or("the claims are no object")?,
-        );
+        let signed = jwt::joined(&header, claims.as_object().ok_or("the claims are no object")?);
         if header["alg"] == "none" {
             return Ok(format!("{signed}."));
         }
         let foreign = self.foreign_key.then(Keys::generate).transpose();
         let foreign = foreign.map_err(|_| "no key could be made")?;
-        let signature = foreign
-            .as_ref()
-            .unwrap_or(keys)
-            .sign(Algorithm::Es256, signed.as_bytes());
+        let signature = foreign.as_ref().unwrap_or(keys).sign(Algorithm::Es256, signed.as_bytes());
         let signature = signature.map_err(|_| "no signature could be made")?;
         Ok(format!("{signed}.{}", base64url(&signature)))
     }

@@ -16,10 +16,7 @@ pub(crate) struct Bearer {
 
 impl Bearer {
     pub(crate) fn text(&self, claim: &str) -> &str {
-        self.claims
-            .get(claim)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.claims.get(claim).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -27,8 +24,7 @@ impl Bearer {
 pub(super) fn sent(pair: &Pair, headers: &HeaderMap, query: &str) -> Result<String, Refusal> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
-        let in_query =
-            || form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "access_token");
+        let in_query = || form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "access_token");
         return match in_query() {
             Some((_, token)) if pair.does(Behaviour::AcceptsTokenInQuery) => Ok(token.into_owned()),
             _ => Err(Refusal::Missing),
@@ -37,18 +33,14 @@ pub(super) fn sent(pair: &Pair, headers: &HeaderMap, query: &str) -> Result<Stri
     if lines.next().is_some() {
         return Err(Refusal::Malformed("there are two Authorization headers"));
     }
-    let line = line
-        .to_str()
-        .map_err(|_| Refusal::Malformed("the Authorization header is not ASCII"))?;
+    let line = line.to_str().map_err(|_| Refusal::Malformed("the Authorization header is not ASCII"))?;
     let (scheme, token) = line.split_once(' ').unwrap_or((line, ""));
     let is_bearer = scheme == "Bearer"
         || scheme.eq_ignore_ascii_case("bearer") && !pair.does(Behaviour::RefusesLowerCaseScheme);
     let token = token.trim();
     match (is_bearer, token.is_empty()) {
         (true, false) => Ok(token.to_owned()),
-        (true, true) => Err(Refusal::Malformed(
-            "the Authorization header holds no token",
-        )),
+        (true, true) => Err(Refusal::Malformed("the Authorization header holds no token")),
         (false, _) => Err(Refusal::Missing),
     }
 }
@@ -57,9 +49,7 @@ pub(super) fn sent(pair: &Pair, headers: &HeaderMap, query: &str) -> Result<Stri
 pub(super) fn believed(pair: &Pair, token: &str) -> Result<Bearer, Refusal> {
     let invalid = |why: &str| Err(Refusal::Invalid(why.to_owned()));
     if pair.does(Behaviour::AcceptsAnyToken) {
-        let claims = jwt::parse(token)
-            .map(|token| token.claims)
-            .unwrap_or_default();
+        let claims = jwt::parse(token).map(|token| token.claims).unwrap_or_default();
         return Ok(Bearer { claims });
     }
     let Some(token) = jwt::parse(token) else {
@@ -72,12 +62,7 @@ pub(super) fn believed(pair: &Pair, token: &str) -> Result<Bearer, Refusal> {
         return invalid("the token has an extension that is not understood");
     }
     let claims = &token.claims;
-    let typ = token
-        .header
-        .get("typ")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let typ = token.header.get("typ").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     let is_access_token = matches!(typ.as_str(), "at+jwt" | "application/at+jwt");
     if !is_access_token && !pair.does(Behaviour::AcceptsIdToken) {
         return invalid("this is not an access token");
@@ -99,26 +84,15 @@ pub(super) fn believed(pair: &Pair, token: &str) -> Result<Bearer, Refusal> {
     if time("nbf").is_some_and(|nbf| nbf > now) && !pair.does(Behaviour::AcceptsNotYetValid) {
         return invalid("the token is not valid yet");
     }
-    let id = claims
-        .get("jti")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
     if pair.revoked().contains(id) && !pair.does(Behaviour::AcceptsRevoked) {
         return invalid("the token was revoked");
     }
-    Ok(Bearer {
-        claims: token.claims,
-    })
+    Ok(Bearer { claims: token.claims })
 }
 
 fn is_signed(pair: &Pair, token: &Token) -> bool {
-    let text = |member: &str| {
-        token
-            .header
-            .get(member)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |member: &str| token.header.get(member).and_then(Value::as_str).unwrap_or_default();
     let (alg, input) = (text("alg"), token.signed.as_bytes());
     pair.does(Behaviour::AcceptsBadSignature)
         || alg.eq_ignore_ascii_case("none") && pair.does(Behaviour::AcceptsUnsigned)

@@ -32,16 +32,10 @@ pub(super) fn response(pair: &Pair, refusal: &Refusal, scope: &str) -> Response 
     let (status, error, description) = match refusal {
         Refusal::Missing => (StatusCode::UNAUTHORIZED, None, "an access token is needed"),
         Refusal::Malformed(why) => (StatusCode::BAD_REQUEST, Some("invalid_request"), *why),
-        Refusal::Invalid(why) => (
-            StatusCode::UNAUTHORIZED,
-            Some("invalid_token"),
-            why.as_str(),
-        ),
-        Refusal::Scope => (
-            StatusCode::FORBIDDEN,
-            Some("insufficient_scope"),
-            "the token does not allow this",
-        ),
+        Refusal::Invalid(why) => (StatusCode::UNAUTHORIZED, Some("invalid_token"), why.as_str()),
+        Refusal::Scope => {
+            (StatusCode::FORBIDDEN, Some("insufficient_scope"), "the token does not allow this")
+        }
     };
     let mut params = Vec::new();
     if pair.profile == crate::Profile::V2025_03_26 {
@@ -58,24 +52,15 @@ pub(super) fn response(pair: &Pair, refusal: &Refusal, scope: &str) -> Response 
     if names_scope && !matches!(refusal, Refusal::Malformed(_)) {
         params.push(("scope", named(pair, scope)));
     }
-    let params: Vec<String> = params
-        .iter()
-        .map(|(name, value)| format!("{name}=\"{value}\""))
-        .collect();
+    let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
     let mut response = self::refusal(status, error.unwrap_or("unauthorized"), description);
     if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", params.join(", "))) {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, value);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     response
 }
 
 fn named(pair: &Pair, scope: &str) -> String {
     let sent = pair.challenges.fetch_add(1, Ordering::Relaxed);
-    if pair.does(Behaviour::VariesScope) {
-        format!("mcp:part-{}", sent % 2)
-    } else {
-        scope.to_owned()
-    }
+    if pair.does(Behaviour::VariesScope) { format!("mcp:part-{}", sent % 2) } else { scope.to_owned() }
 }

@@ -10,26 +10,16 @@ const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id";
 
 /// Whether a page of this origin may talk to a server on loopback (DNS rebinding).
 pub(super) fn is_welcome(origin: &HeaderValue) -> bool {
-    let Some(host) = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| Some(origin.split_once("://")?.1))
-    else {
+    let Some(host) = origin.to_str().ok().and_then(|origin| Some(origin.split_once("://")?.1)) else {
         return false;
     };
-    let name = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.parse::<u16>().is_ok())
-        .map_or(host, |(name, _)| name);
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 pub(super) fn forbidden() -> Response {
-    refusal(
-        StatusCode::FORBIDDEN,
-        "forbidden",
-        "this origin may not call a local server",
-    )
+    refusal(StatusCode::FORBIDDEN, "forbidden", "this origin may not call a local server")
 }
 
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
@@ -51,9 +41,6 @@ pub(super) fn preflight() -> Response {
 pub(super) fn allow(origin: HeaderValue, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(EXPOSED),
-    );
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
 }

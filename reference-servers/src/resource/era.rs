@@ -20,10 +20,7 @@ pub(super) fn refused(pair: &Pair, asked: &Asked) -> Option<Response> {
             return Some((StatusCode::METHOD_NOT_ALLOWED, [("allow", "POST")]).into_response());
         }
         // UnsupportedProtocolVersion of 2026-07-28.
-        let supported: Vec<&str> = mcp::versions(pair)
-            .iter()
-            .map(|version| version.as_str())
-            .collect();
+        let supported: Vec<&str> = mcp::versions(pair).iter().map(|version| version.as_str()).collect();
         let error = json!({ "code": -32022, "message": "Unsupported protocol version", "data": { "supported": supported } });
         let body = json!({ "jsonrpc": "2.0", "id": asked.id, "error": error });
         return Some((StatusCode::BAD_REQUEST, Json(body)).into_response());

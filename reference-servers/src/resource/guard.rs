@@ -22,8 +22,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let welcome =
-        origin.as_ref().is_none_or(cors::is_welcome) || pair.does(Behaviour::IgnoresOrigin);
+    let welcome = origin.as_ref().is_none_or(cors::is_welcome) || pair.does(Behaviour::IgnoresOrigin);
     if !welcome {
         return cors::forbidden();
     }
@@ -70,10 +69,7 @@ fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap, scope: &str) -> Resul
 fn is_open(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> bool {
     let rpc = asked.rpc.as_deref().unwrap_or_default();
     let greets = rpc.ends_with("/list")
-        || matches!(
-            rpc,
-            "initialize" | "notifications/initialized" | "server/discover"
-        );
+        || matches!(rpc, "initialize" | "notifications/initialized" | "server/discover");
     pair.does(Behaviour::AcceptsNoToken)
         || pair.does(Behaviour::OpenInitialize) && greets
         || pair.does(Behaviour::ChecksNothingOnGet) && asked.method != Method::POST
@@ -81,17 +77,8 @@ fn is_open(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> bool {
         || pair.does(Behaviour::AcceptsSessionAsToken) && headers.contains_key("mcp-session-id")
 }
 
-fn refused(
-    pair: &Pair,
-    asked: &Asked,
-    headers: &HeaderMap,
-    refusal: &Refusal,
-    scope: &str,
-) -> Response {
-    let sent = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, scope: &str) -> Response {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_other = *refusal == Refusal::Missing && !sent.is_empty();
     if is_other && pair.does(Behaviour::FailsOnUnknownScheme) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

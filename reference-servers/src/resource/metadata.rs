@@ -16,16 +16,8 @@ const POINTER: &str = "/.well-known/oauth-authorization-server";
 
 /// Where the challenge says the metadata is.
 pub(super) fn url(pair: &Pair) -> String {
-    let path = if pair.profile.has_resource_metadata() {
-        WELL_KNOWN
-    } else {
-        POINTER
-    };
-    let inserted = if pair.profile.has_resource_metadata() {
-        pair.path.trim_end_matches('/')
-    } else {
-        ""
-    };
+    let path = if pair.profile.has_resource_metadata() { WELL_KNOWN } else { POINTER };
+    let inserted = if pair.profile.has_resource_metadata() { pair.path.trim_end_matches('/') } else { "" };
     format!("{}{path}{inserted}", pair.origin)
 }
 
@@ -37,18 +29,11 @@ pub(super) fn router(pair: &Arc<Pair>) -> Router {
         return router;
     }
     let inserted = document(pair, &pair.server);
-    router.route(
-        &format!("{WELL_KNOWN}{}", pair.path),
-        public(async move || metadata(inserted)),
-    )
+    router.route(&format!("{WELL_KNOWN}{}", pair.path), public(async move || metadata(inserted)))
 }
 
 fn document(pair: &Pair, resource: &str) -> Value {
-    let issuers: Vec<&str> = pair
-        .issuers
-        .iter()
-        .map(|issuer| issuer.identifier.as_str())
-        .collect();
+    let issuers: Vec<&str> = pair.issuers.iter().map(|issuer| issuer.identifier.as_str()).collect();
     json!({
         "resource": resource,
         "authorization_servers": issuers,

@@ -15,7 +15,5 @@ pub(super) fn scope(asked: &Asked) -> &'static str {
 
 /// Whether `granted` is enough; mcp:admin includes mcp:tools.
 pub(super) fn is_met(needed: &str, granted: &str, hierarchy: bool) -> bool {
-    granted
-        .split(' ')
-        .any(|scope| scope == needed || hierarchy && scope == ADMIN && needed == TOOLS)
+    granted.split(' ').any(|scope| scope == needed || hierarchy && scope == ADMIN && needed == TOOLS)
 }

@@ -32,7 +32,7 @@ pub enum FlawKind {
     EmptyElement,
     /// The named parameter or scheme follows without a comma.
     MissingComma(String),
-    /// A semicolon where a comma belongs.
+    /// A semicolon where a comma or a space belongs.
     Semicolon,
     /// Whitespace around the equals sign of the named parameter.
     SpaceAroundEquals(String),
@@ -80,20 +80,14 @@ impl FlawKind {
     /// The clause of RFC 9110 that speaks of it.
     pub fn clause(&self) -> &'static str {
         match self {
-            Self::MissingScheme(_) | Self::SchemeColon(_) | Self::TabAfterScheme(_) => {
-                "RFC 9110 §11.3"
-            }
+            Self::MissingScheme(_) | Self::SchemeColon(_) | Self::TabAfterScheme(_) => "RFC 9110 §11.3",
             Self::CommaAfterScheme(_) | Self::Token68WithParams(_) => "RFC 9110 §11.3",
             Self::MissingComma(_) | Self::Semicolon | Self::EmptyElement => "RFC 9110 §5.6.1",
             Self::SpaceAroundEquals(_) => "RFC 9110 §5.6.3",
-            Self::ColonForEquals(_) | Self::MissingValue(_) | Self::DuplicateParam(_) => {
-                "RFC 9110 §11.2"
-            }
+            Self::ColonForEquals(_) | Self::MissingValue(_) | Self::DuplicateParam(_) => "RFC 9110 §11.2",
             Self::UnquotedValue { .. } | Self::SingleQuotes(_) => "RFC 9110 §5.6.2",
             Self::UnquotedRealm => "RFC 9110 §11.5",
-            Self::UnterminatedQuote(_) | Self::BadEscape(_) | Self::ControlCharacter(_) => {
-                "RFC 9110 §5.6.4"
-            }
+            Self::UnterminatedQuote(_) | Self::BadEscape(_) | Self::ControlCharacter(_) => "RFC 9110 §5.6.4",
             Self::NonAscii(_) => "RFC 9110 §5.5",
             Self::ParamOnNextLine(_) => "RFC 9110 §5.3",
             Self::StrayWord(_) | Self::Unexpected(_) => "RFC 9110 §11.6.1",
@@ -105,64 +99,43 @@ impl fmt::Display for FlawKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingScheme(n) => write!(f, "parameter `{n}` has no scheme before it"),
-            Self::SchemeColon(s) => write!(
-                f,
-                "scheme `{s}` is followed by a colon, where a space belongs"
-            ),
-            Self::TabAfterScheme(s) => write!(
-                f,
-                "scheme `{s}` is followed by a tab, where a space belongs"
-            ),
+            Self::SchemeColon(s) => write!(f, "scheme `{s}` is followed by a colon, where a space belongs"),
+            Self::TabAfterScheme(s) => write!(f, "scheme `{s}` is followed by a tab, where a space belongs"),
             Self::CommaAfterScheme(s) => {
-                write!(
-                    f,
-                    "a comma parts scheme `{s}` from its first parameter, where only a space belongs"
-                )
+                write!(f, "a comma parts scheme `{s}` from its first parameter, where only a space belongs")
             }
             Self::EmptyElement => write!(f, "a comma with nothing before or after it"),
             Self::MissingComma(n) => write!(f, "no comma before `{n}`"),
-            Self::Semicolon => write!(f, "a semicolon, where a comma belongs"),
+            Self::Semicolon => write!(f, "a semicolon, which separates nothing here"),
             Self::SpaceAroundEquals(n) => write!(f, "whitespace around the equals sign of `{n}`"),
             Self::ColonForEquals(n) => {
                 write!(f, "a colon after `{n}`, where an equals sign belongs")
             }
             Self::MissingValue(n) => write!(f, "parameter `{n}` has no value"),
             Self::UnquotedValue { name, found } => {
-                write!(
-                    f,
-                    "the value of `{name}` holds `{found}`, so it needs double quotes around it"
-                )
+                write!(f, "the value of `{name}` holds `{found}`, so it needs double quotes around it")
             }
-            Self::SingleQuotes(n) => write!(
-                f,
-                "the value of `{n}` stands in single quotes, where double ones belong"
-            ),
+            Self::SingleQuotes(n) => {
+                write!(f, "the value of `{n}` stands in single quotes, where double ones belong")
+            }
             Self::UnquotedRealm => write!(f, "the realm is not in double quotes"),
-            Self::UnterminatedQuote(n) => write!(
-                f,
-                "the double quote that opens the value of `{n}` is never closed"
-            ),
+            Self::UnterminatedQuote(n) => {
+                write!(f, "the double quote that opens the value of `{n}` is never closed")
+            }
             Self::BadEscape(n) => {
                 write!(f, "a backslash in the value of `{n}` has nothing to escape")
             }
             Self::ControlCharacter(n) => write!(f, "a control character in the value of `{n}`"),
-            Self::NonAscii(n) => write!(
-                f,
-                "characters outside ASCII in the value of `{n}`, which readers treat differently"
-            ),
+            Self::NonAscii(n) => {
+                write!(f, "characters outside ASCII in the value of `{n}`, which readers treat differently")
+            }
             Self::DuplicateParam(n) => {
                 write!(f, "parameter `{n}` comes a second time in one challenge")
             }
             Self::Token68WithParams(n) => {
-                write!(
-                    f,
-                    "parameter `{n}` follows a token68, and a challenge has one or the other"
-                )
+                write!(f, "parameter `{n}` follows a token68, and a challenge has one or the other")
             }
-            Self::StrayWord(w) => write!(
-                f,
-                "`{w}` is neither a parameter nor the start of a challenge"
-            ),
+            Self::StrayWord(w) => write!(f, "`{w}` is neither a parameter nor the start of a challenge"),
             Self::ParamOnNextLine(n) => {
                 write!(
                     f,
@@ -176,11 +149,7 @@ impl fmt::Display for FlawKind {
 
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (bytes {}..{}",
-            self.kind, self.span.start, self.span.end
-        )?;
+        write!(f, "{} (bytes {}..{}", self.kind, self.span.start, self.span.end)?;
         match self.line {
             0 => write!(f, ")"),
             n => write!(f, " of line {})", n + 1),
@@ -214,28 +183,14 @@ mod tests {
 
     #[test]
     fn sentences_name_the_bytes() {
-        let kind = FlawKind::UnquotedValue {
-            name: "resource_metadata".into(),
-            found: ":".into(),
-        };
-        let flaw = Flaw {
-            line: 0,
-            span: 25..43,
-            kind,
-        };
+        let kind = FlawKind::UnquotedValue { name: "resource_metadata".into(), found: ":".into() };
+        let flaw = Flaw { line: 0, span: 25..43, kind };
         assert_eq!(
             flaw.to_string(),
             "the value of `resource_metadata` holds `:`, so it needs double quotes around it (bytes 25..43)"
         );
-        let flaw = Flaw {
-            line: 1,
-            span: 0..1,
-            kind: FlawKind::EmptyElement,
-        };
-        assert_eq!(
-            flaw.to_string(),
-            "a comma with nothing before or after it (bytes 0..1 of line 2)"
-        );
+        let flaw = Flaw { line: 1, span: 0..1, kind: FlawKind::EmptyElement };
+        assert_eq!(flaw.to_string(), "a comma with nothing before or after it (bytes 0..1 of line 2)");
     }
 
     #[test]

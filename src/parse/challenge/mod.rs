@@ -11,7 +11,6 @@ mod properties;
 mod quoted;
 mod reader;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use flaw::{Flaw, FlawKind};
@@ -113,14 +112,8 @@ impl Challenges {
     pub fn flaws_of(&self, challenge: &Challenge) -> Vec<&Flaw> {
         let from = (challenge.line, challenge.span.start);
         let places = self.list.iter().map(|c| (c.line, c.span.start));
-        let to = places
-            .filter(|place| *place > from)
-            .min()
-            .unwrap_or((usize::MAX, 0));
-        self.flaws
-            .iter()
-            .filter(|f| (from..to).contains(&(f.line, f.span.start)))
-            .collect()
+        let to = places.filter(|place| *place > from).min().unwrap_or((usize::MAX, 0));
+        self.flaws.iter().filter(|f| (from..to).contains(&(f.line, f.span.start))).collect()
     }
 }
 
@@ -132,16 +125,12 @@ impl Challenge {
 
     /// The first parameter of that name, whatever its case.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        self.params
-            .iter()
-            .find(|p| p.name.eq_ignore_ascii_case(name))
+        self.params.iter().find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
     /// Every parameter of that name; a well-formed challenge has at most one.
     pub fn params_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Param> {
-        self.params
-            .iter()
-            .filter(move |p| p.name.eq_ignore_ascii_case(name))
+        self.params.iter().filter(move |p| p.name.eq_ignore_ascii_case(name))
     }
 
     /// Which form the challenge has.

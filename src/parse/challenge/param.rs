@@ -36,14 +36,7 @@ impl Reader<'_> {
             if challenge.line == line {
                 challenge.span.end = value_span.end;
             }
-            challenge.params.push(Param {
-                line,
-                name,
-                name_span: word,
-                value,
-                value_span,
-                quoted,
-            });
+            challenge.params.push(Param { line, name, name_span: word, value, value_span, quoted });
         }
         Last::Value
     }
@@ -56,10 +49,7 @@ impl Reader<'_> {
                 self.flaw(word.clone(), FlawKind::ParamOnNextLine(name.into()));
             }
             Some(open) if gap != Gap::Start => {
-                if let Some(half) = open
-                    .token68
-                    .take_if(|t| t.text.ends_with('=') && open.line == line)
-                {
+                if let Some(half) = open.token68.take_if(|t| t.text.ends_with('=') && open.line == line) {
                     self.valueless(half, word, name);
                 } else if open.token68.is_some() && open.params.is_empty() {
                     self.flaw(word.clone(), FlawKind::Token68WithParams(name.into()));
@@ -93,14 +83,7 @@ impl Reader<'_> {
         let (name_span, end) = (half.span.start..half.span.end - 1, half.span.end);
         self.names.insert(own.to_ascii_lowercase());
         let (value, value_span) = (String::new(), end..end);
-        open.params.push(Param {
-            line,
-            name: own.clone(),
-            name_span,
-            value,
-            value_span,
-            quoted: false,
-        });
+        open.params.push(Param { line, name: own.clone(), name_span, value, value_span, quoted: false });
         self.flaw(half.span, FlawKind::MissingValue(own));
     }
 
@@ -126,13 +109,7 @@ impl Reader<'_> {
         let foreign = self.skip(token, |b| !b.is_ascii()).max(token + 1);
         self.at = end;
         let found = self.excerpt(token..foreign);
-        self.flaw(
-            start..end,
-            FlawKind::UnquotedValue {
-                name: name.into(),
-                found,
-            },
-        );
+        self.flaw(start..end, FlawKind::UnquotedValue { name: name.into(), found });
         (self.text(start..end), start..end)
     }
 

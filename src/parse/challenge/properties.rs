@@ -37,10 +37,7 @@ fn pieces() -> impl Strategy<Value = String> {
 
 fn spans_hold(lines: &[String], found: &Challenges) {
     let inside = |line: usize, span: &super::Span| {
-        assert!(
-            lines[line].get(span.clone()).is_some(),
-            "{lines:?} {span:?}"
-        )
+        assert!(lines[line].get(span.clone()).is_some(), "{lines:?} {span:?}")
     };
     for flaw in &found.flaws {
         inside(flaw.line, &flaw.span);
@@ -71,18 +68,9 @@ fn well_formed() -> impl Strategy<Value = (String, String)> {
         }),
     ];
     let params = prop::collection::btree_map(name, value, 1..4).prop_map(|params| {
-        let text: Vec<_> = params
-            .iter()
-            .map(|(n, (v, _))| format!("{n}={v}"))
-            .collect();
-        let seen: Vec<_> = params
-            .iter()
-            .map(|(n, (_, v))| format!("{n}={v}"))
-            .collect();
-        (
-            format!(" {}", text.join(" ,\t")),
-            format!(" {}", seen.join(" ")),
-        )
+        let text: Vec<_> = params.iter().map(|(n, (v, _))| format!("{n}={v}")).collect();
+        let seen: Vec<_> = params.iter().map(|(n, (_, v))| format!("{n}={v}")).collect();
+        (format!(" {}", text.join(" ,\t")), format!(" {}", seen.join(" ")))
     });
     let token68 = "[A-Za-z0-9._~+/-]{1,12}={0,2}".prop_map(|t| (format!(" {t}"), format!(" {t}")));
     let rest = prop_oneof![Just((String::new(), String::new())), token68, params];

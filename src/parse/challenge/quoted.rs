@@ -11,21 +11,14 @@ impl Reader<'_> {
         let close = self.closing(start);
         let cut = match close {
             Some(close) => self.reopened(start, close),
-            None => Some(
-                self.cut(start + 1, self.bytes.len())
-                    .unwrap_or(self.bytes.len()),
-            ),
+            None => Some(self.cut(start + 1, self.bytes.len()).unwrap_or(self.bytes.len())),
         };
         let (inside, end) = match (cut, close) {
             (Some(cut), _) => (start + 1..self.trim(start + 1, cut), cut),
             (None, Some(close)) => (start + 1..close, close + 1),
             (None, None) => (start + 1..self.bytes.len(), self.bytes.len()),
         };
-        let span = if cut.is_some() {
-            start..inside.end
-        } else {
-            start..end
-        };
+        let span = if cut.is_some() { start..inside.end } else { start..end };
         if cut.is_some() {
             self.flaw(span.clone(), FlawKind::UnterminatedQuote(name.into()));
         }
@@ -59,11 +52,9 @@ impl Reader<'_> {
     }
 
     /// The first comma in a range after which a parameter or a challenge with one begins.
-    fn cut(&self, from: usize, to: usize) -> Option<usize> {
+    pub(super) fn cut(&self, from: usize, to: usize) -> Option<usize> {
         let commas = (from..to).filter(|at| self.bytes[*at] == b',');
-        commas
-            .into_iter()
-            .find(|at| self.param_ahead(at + 1) || self.challenge_ahead(at + 1))
+        commas.into_iter().find(|at| self.param_ahead(at + 1) || self.challenge_ahead(at + 1))
     }
 
     /// The end of a range without the blanks before it.
@@ -108,17 +99,13 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Challenge, FlawKind, parse};
 
     fn one(line: &str) -> (Challenge, Vec<FlawKind>) {
         let found = parse([line]);
         assert_eq!(found.list.len(), 1, "{found:#?}");
-        (
-            found.list[0].clone(),
-            found.flaws.into_iter().map(|f| f.kind).collect(),
-        )
+        (found.list[0].clone(), found.flaws.into_iter().map(|f| f.kind).collect())
     }
 
     #[test]
@@ -131,11 +118,9 @@ mod tests {
 
     #[test]
     fn an_open_quote_ends_before_the_next_parameter() {
-        for line in [
-            r#"Bearer realm="a, error="b""#,
-            r#"Bearer realm="a, error=b"#,
-            r#"Bearer realm="a error="b""#,
-        ] {
+        for line in
+            [r#"Bearer realm="a, error="b""#, r#"Bearer realm="a, error=b"#, r#"Bearer realm="a error="b""#]
+        {
             let (challenge, flaws) = one(line);
             let unterminated = FlawKind::UnterminatedQuote("realm".into());
             assert!(flaws.contains(&unterminated), "{line}: {flaws:?}");
@@ -144,10 +129,7 @@ mod tests {
             assert_eq!(challenge.param("error").unwrap().value, "b", "{line}");
         }
         let (challenge, flaws) = one(r#"Bearer realm="a, b"#);
-        assert_eq!(
-            (challenge.params[0].value.as_str(), flaws.len()),
-            ("a, b", 1)
-        );
+        assert_eq!((challenge.params[0].value.as_str(), flaws.len()), ("a, b", 1));
     }
 
     #[test]
@@ -161,31 +143,16 @@ mod tests {
     fn escapes_and_control_characters() {
         let (challenge, flaws) = one("Bearer realm=\"a\\\x01b\x00\"");
         assert_eq!(challenge.params[0].value, "a\x01b\x00");
-        assert_eq!(
-            flaws,
-            [
-                FlawKind::BadEscape("realm".into()),
-                FlawKind::ControlCharacter("realm".into())
-            ]
-        );
+        assert_eq!(flaws, [FlawKind::BadEscape("realm".into()), FlawKind::ControlCharacter("realm".into())]);
         let (_, flaws) = one(r#"Bearer realm="a\"#);
-        assert_eq!(
-            flaws,
-            [
-                FlawKind::UnterminatedQuote("realm".into()),
-                FlawKind::BadEscape("realm".into())
-            ]
-        );
+        assert_eq!(flaws, [FlawKind::UnterminatedQuote("realm".into()), FlawKind::BadEscape("realm".into())]);
     }
 
     #[test]
     fn text_outside_ascii_is_kept_and_reported_once() {
         let found = parse(["Bearer realm=\"zürich é\""]);
         assert_eq!(found.list[0].params[0].value, "zürich é");
-        assert_eq!(
-            (found.flaws.len(), found.flaws[0].span.clone()),
-            (1, 15..17)
-        );
+        assert_eq!((found.flaws.len(), found.flaws[0].span.clone()), (1, 15..17));
         assert!(!found.flaws[0].kind.is_forbidden());
         let found = parse([b"Bearer realm=\"z\xfcrich\""]);
         assert_eq!(found.list[0].params[0].value, "z\u{fffd}rich");

@@ -55,20 +55,10 @@ pub(super) enum Gap {
 
 /// Adds what one field line holds to what was found before.
 pub(super) fn read_line(found: &mut Challenges, line: usize, bytes: &[u8]) {
-    let open = found
-        .list
-        .last()
-        .map(|c| c.params.as_slice())
-        .unwrap_or_default();
+    let open = found.list.last().map(|c| c.params.as_slice()).unwrap_or_default();
     let names = open.iter().map(|p| p.name.to_ascii_lowercase()).collect();
     let flaws = found.flaws.len();
-    let mut reader = Reader {
-        bytes,
-        at: 0,
-        line,
-        found,
-        names,
-    };
+    let mut reader = Reader { bytes, at: 0, line, found, names };
     let mut last = Last::Nothing;
     loop {
         let gap = reader.gap(last);
@@ -82,11 +72,7 @@ pub(super) fn read_line(found: &mut Challenges, line: usize, bytes: &[u8]) {
 
 impl Reader<'_> {
     pub(super) fn flaw(&mut self, span: Span, kind: FlawKind) {
-        self.found.flaws.push(super::Flaw {
-            line: self.line,
-            span,
-            kind,
-        });
+        self.found.flaws.push(super::Flaw { line: self.line, span, kind });
     }
 
     /// Whether `name =` comes next.
@@ -125,13 +111,8 @@ impl Reader<'_> {
         let start = self.at;
         self.at = self.skip(start, |b| is_blank(b) || b == b',' || b == b';');
         let separators = &self.bytes[start..self.at];
-        let commas: Vec<usize> = (start..self.at)
-            .filter(|at| self.bytes[*at] == b',')
-            .collect();
-        let semicolon = separators
-            .iter()
-            .position(|b| *b == b';')
-            .map(|n| start + n);
+        let commas: Vec<usize> = (start..self.at).filter(|at| self.bytes[*at] == b',').collect();
+        let semicolon = separators.iter().position(|b| *b == b';').map(|n| start + n);
         let wanted = usize::from(last != Last::Nothing && self.at < self.bytes.len());
         if let (Some(first), Some(final_one)) = (commas.get(wanted), commas.last()) {
             self.flaw(*first..final_one + 1, FlawKind::EmptyElement);
@@ -187,9 +168,7 @@ impl Reader<'_> {
     }
 
     fn is_known(&self, word: &Span) -> bool {
-        KNOWN
-            .iter()
-            .any(|k| k.as_bytes().eq_ignore_ascii_case(&self.bytes[word.clone()]))
+        KNOWN.iter().any(|k| k.as_bytes().eq_ignore_ascii_case(&self.bytes[word.clone()]))
     }
 
     fn scheme(&mut self, word: Span) -> Last {
@@ -209,14 +188,7 @@ impl Reader<'_> {
         let scheme = self.text(word.clone());
         let (scheme_span, span) = (word.clone(), word);
         let line = self.line;
-        self.found.list.push(Challenge {
-            line,
-            scheme,
-            scheme_span,
-            token68: None,
-            params: vec![],
-            span,
-        });
+        self.found.list.push(Challenge { line, scheme, scheme_span, token68: None, params: vec![], span });
     }
 
     /// Where a `token68` ends that fills the rest of its challenge.
@@ -262,7 +234,7 @@ impl Reader<'_> {
         Some(Last::Scheme)
     }
 
-    /// Skips to the next comma that is not inside a quoted string.
+    /// Skips to the next comma that is outside a quoted string or has a parameter or challenge after it.
     fn unexpected(&mut self) -> Last {
         let start = self.at;
         let mut at = start;
@@ -270,18 +242,12 @@ impl Reader<'_> {
             at += 1;
             if byte == b'"' {
                 let close = self.skip(at, |b| b != b'"');
-                at = if close < self.bytes.len() {
-                    close + 1
-                } else {
-                    at
-                };
+                if close < self.bytes.len() && self.cut(at, close).is_none() {
+                    at = close + 1;
+                }
             }
         }
-        let blanks = self.bytes[start..at]
-            .iter()
-            .rev()
-            .take_while(|b| is_blank(**b))
-            .count();
+        let blanks = self.bytes[start..at].iter().rev().take_while(|b| is_blank(**b)).count();
         self.at = at;
         let text = self.excerpt(start..at - blanks);
         self.flaw(start..at - blanks, FlawKind::Unexpected(text));

@@ -65,16 +65,9 @@ impl fmt::Display for Position {
 /// Line and column of a byte offset; one past the end is the end.
 pub fn position(bytes: &[u8], offset: usize) -> Position {
     let before = &bytes[..offset.min(bytes.len())];
-    let start = before
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .map_or(0, |n| n + 1);
+    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
     let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    let column = before[start..]
-        .iter()
-        .filter(|b| **b & 0xc0 != 0x80)
-        .count()
-        + 1;
+    let column = before[start..].iter().filter(|b| **b & 0xc0 != 0x80).count() + 1;
     Position { line, column }
 }
 
@@ -89,17 +82,11 @@ impl JsonFlaw {
     }
 
     pub(super) fn not_utf8(bytes: &[u8], offset: usize) -> Self {
-        Self::NotUtf8 {
-            offset,
-            place: position(bytes, offset),
-        }
+        Self::NotUtf8 { offset, place: position(bytes, offset) }
     }
 
     pub(super) fn too_deep(bytes: &[u8], offset: usize) -> Self {
-        Self::TooDeep {
-            offset,
-            place: position(bytes, offset),
-        }
+        Self::TooDeep { offset, place: position(bytes, offset) }
     }
 
     /// Turns the line and byte column of serde_json, counted after `skipped` bytes, into an offset.
@@ -108,21 +95,11 @@ impl JsonFlaw {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Self::Empty;
         }
-        let ends = text
-            .iter()
-            .enumerate()
-            .filter(|(_, b)| **b == b'\n')
-            .map(|(at, _)| at + 1);
-        let start = std::iter::once(0)
-            .chain(ends)
-            .nth(error.line().saturating_sub(1))
-            .unwrap_or(0);
+        let ends = text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
+        let start = std::iter::once(0).chain(ends).nth(error.line().saturating_sub(1)).unwrap_or(0);
         let ended = error.is_eof();
-        let mut at = if ended {
-            text.len()
-        } else {
-            (start + error.column()).saturating_sub(1).min(text.len())
-        };
+        let mut at =
+            if ended { text.len() } else { (start + error.column()).saturating_sub(1).min(text.len()) };
         while at < text.len() && text[at] & 0xc0 == 0x80 {
             at -= 1;
         }
@@ -131,11 +108,7 @@ impl JsonFlaw {
         let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
         match message.as_str() {
             "trailing characters" => Self::Trailing { offset, place },
-            _ => Self::Syntax {
-                offset,
-                place,
-                message,
-            },
+            _ => Self::Syntax { offset, place, message },
         }
     }
 }
@@ -160,7 +133,6 @@ pub(super) fn too_deep(text: &[u8], limit: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Document, MAX_DEPTH};
     use super::*;
@@ -175,38 +147,14 @@ mod tests {
         assert_eq!(flaw(" \n"), "0 the body is empty");
         assert_eq!(flaw("\u{feff}"), "0 the body is empty");
         assert_eq!(flaw(b"{\"\xff\":1}"), "2 not UTF-8 at line 1, column 3");
-        assert_eq!(
-            flaw("{\"a\": 1} x"),
-            "9 text after the end of the document at line 1, column 10"
-        );
-        assert_eq!(
-            flaw("{}\n\n{}"),
-            "4 text after the end of the document at line 3, column 1"
-        );
-        assert_eq!(
-            flaw("\u{feff}{} x"),
-            "6 text after the end of the document at line 1, column 5"
-        );
-        assert_eq!(
-            flaw("<html>"),
-            "0 not JSON: expected value at line 1, column 1"
-        );
-        assert_eq!(
-            flaw("[\"é\", é]"),
-            "7 not JSON: expected value at line 1, column 7"
-        );
-        assert_eq!(
-            flaw("{\"a\":1,}"),
-            "7 not JSON: trailing comma at line 1, column 8"
-        );
-        assert_eq!(
-            flaw("{\"a\"\n:"),
-            "6 not JSON: EOF while parsing a value at line 2, column 2"
-        );
-        assert_eq!(
-            flaw("{'a':1}"),
-            "1 not JSON: key must be a string at line 1, column 2"
-        );
+        assert_eq!(flaw("{\"a\": 1} x"), "9 text after the end of the document at line 1, column 10");
+        assert_eq!(flaw("{}\n\n{}"), "4 text after the end of the document at line 3, column 1");
+        assert_eq!(flaw("\u{feff}{} x"), "6 text after the end of the document at line 1, column 5");
+        assert_eq!(flaw("<html>"), "0 not JSON: expected value at line 1, column 1");
+        assert_eq!(flaw("[\"é\", é]"), "7 not JSON: expected value at line 1, column 7");
+        assert_eq!(flaw("{\"a\":1,}"), "7 not JSON: trailing comma at line 1, column 8");
+        assert_eq!(flaw("{\"a\"\n:"), "6 not JSON: EOF while parsing a value at line 2, column 2");
+        assert_eq!(flaw("{'a':1}"), "1 not JSON: key must be a string at line 1, column 2");
         assert!(flaw("[1] // x").contains("text after"));
         assert!(flaw("[01]").contains("invalid number"));
         assert!(flaw("[NaN]").contains("expected value"));
@@ -217,10 +165,7 @@ mod tests {
     fn nesting_is_bounded_and_strings_do_not_count() {
         let nested = |n: usize| "[".repeat(n) + &"]".repeat(n);
         assert!(Document::parse(nested(MAX_DEPTH).as_bytes()).is_ok());
-        assert_eq!(
-            flaw(nested(MAX_DEPTH + 1)),
-            "100 nested more than 100 deep at line 1, column 101"
-        );
+        assert_eq!(flaw(nested(MAX_DEPTH + 1)), "100 nested more than 100 deep at line 1, column 101");
         assert!(flaw("{\"a\":".repeat(1_000_000)).contains("nested"));
         assert!(Document::parse(format!("[\"\\\"{}\"]", "[".repeat(500)).as_bytes()).is_ok());
     }

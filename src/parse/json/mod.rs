@@ -40,20 +40,14 @@ impl Document {
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonFlaw> {
         let byte_order_mark = bytes.starts_with(MARK);
         let skipped = if byte_order_mark { MARK.len() } else { 0 };
-        let text =
-            std::str::from_utf8(bytes).map_err(|e| JsonFlaw::not_utf8(bytes, e.valid_up_to()))?;
+        let text = std::str::from_utf8(bytes).map_err(|e| JsonFlaw::not_utf8(bytes, e.valid_up_to()))?;
         let text = &text[skipped..];
         if let Some(at) = flaw::too_deep(text.as_bytes(), MAX_DEPTH) {
             return Err(JsonFlaw::too_deep(bytes, at + skipped));
         }
         let value = serde_json::from_str(text).map_err(|e| JsonFlaw::syntax(bytes, skipped, &e))?;
         let (root, duplicates) = tree::read(text, skipped);
-        Ok(Self {
-            value,
-            root,
-            duplicates,
-            byte_order_mark,
-        })
+        Ok(Self { value, root, duplicates, byte_order_mark })
     }
 
     /// The value; of members with one name it holds the last.
@@ -83,7 +77,6 @@ impl Document {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -102,10 +95,7 @@ mod tests {
             assert_eq!(value(absent), None, "{absent}");
             assert_eq!(document.value().pointer(absent), None, "{absent}");
         }
-        assert_eq!(
-            document.key_span("/a/1/b~0~1c").map(|s| &text[s]),
-            Some(r#""b~/c""#)
-        );
+        assert_eq!(document.key_span("/a/1/b~0~1c").map(|s| &text[s]), Some(r#""b~/c""#));
         assert_eq!(document.key_span("/a/1"), None);
     }
 
@@ -118,10 +108,7 @@ mod tests {
             .iter()
             .map(|d| (d.pointer.as_str(), d.first.clone(), d.again.clone()))
             .collect();
-        assert_eq!(
-            found,
-            [("/a~1b/x", 8..11, 14..22), ("/a~1b/x", 8..11, 32..35)]
-        );
+        assert_eq!(found, [("/a~1b/x", 8..11, 14..22), ("/a~1b/x", 8..11, 32..35)]);
         assert_eq!(document.value()["a/b"]["x"], 3);
         assert_eq!(document.span("/a~1b/x"), Some(36..37));
         let twins = Document::parse(br#"{"issuer": "x", "issuer": "y"}"#).unwrap();
@@ -156,10 +143,9 @@ mod tests {
     /// Every pointer in a value, with what it points at.
     fn pointers<'a>(value: &'a Value, at: String, out: &mut Vec<(String, &'a Value)>) {
         match value {
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .for_each(|(i, v)| pointers(v, format!("{at}/{i}"), out)),
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(i, v)| pointers(v, format!("{at}/{i}"), out))
+            }
             Value::Object(members) => members.iter().for_each(|(name, v)| {
                 pointers(v, format!("{at}/{}", tree::escape(name)), out);
             }),

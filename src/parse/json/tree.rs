@@ -32,16 +32,11 @@ impl Node {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer
-            .strip_prefix('/')?
-            .split('/')
-            .try_fold(self, |node, step| match &node.children {
-                Children::None => None,
-                Children::Items(items) => items.get(index(step)?),
-                Children::Members(members) => {
-                    members.get(&step.replace("~1", "/").replace("~0", "~"))
-                }
-            })
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |node, step| match &node.children {
+            Children::None => None,
+            Children::Items(items) => items.get(index(step)?),
+            Children::Members(members) => members.get(&step.replace("~1", "/").replace("~0", "~")),
+        })
     }
 }
 
@@ -58,13 +53,7 @@ pub(super) fn escape(name: &str) -> String {
 
 /// Scans well-formed JSON; `offset` is added to every place.
 pub(super) fn read(text: &str, offset: usize) -> (Node, Vec<Duplicate>) {
-    let mut scanner = Scanner {
-        text,
-        at: 0,
-        offset,
-        pointer: String::new(),
-        duplicates: vec![],
-    };
+    let mut scanner = Scanner { text, at: 0, offset, pointer: String::new(), duplicates: vec![] };
     let root = scanner.node();
     (root, scanner.duplicates)
 }
@@ -101,11 +90,7 @@ impl Scanner<'_> {
             b'"' => self.string(),
             _ => self.word(),
         };
-        Node {
-            key: None,
-            value: self.span(start),
-            children,
-        }
+        Node { key: None, value: self.span(start), children }
     }
 
     /// Steps over a number, `true`, `false` or `null`.
@@ -166,26 +151,13 @@ impl Scanner<'_> {
             self.blanks();
             self.at += 1;
             self.pointer += &format!("/{}", escape(&name));
-            let first = firsts
-                .entry(name.clone())
-                .or_insert_with(|| key.clone())
-                .clone();
+            let first = firsts.entry(name.clone()).or_insert_with(|| key.clone()).clone();
             if first != key && self.duplicates.len() < MAX_DUPLICATES {
-                self.duplicates.push(Duplicate {
-                    pointer: self.pointer.clone(),
-                    first,
-                    again: key.clone(),
-                });
+                self.duplicates.push(Duplicate { pointer: self.pointer.clone(), first, again: key.clone() });
             }
             let node = self.node();
             self.pointer.truncate(parent);
-            members.insert(
-                name,
-                Node {
-                    key: Some(key),
-                    ..node
-                },
-            );
+            members.insert(name, Node { key: Some(key), ..node });
         }
         Children::Members(members)
     }

@@ -124,8 +124,7 @@ fn components(a: &Uri<'_>, b: &Uri<'_>) -> Difference {
     }
     let below = |long: &str, short: &str| {
         let short = short.strip_suffix('/').unwrap_or(short);
-        long.strip_prefix(short)
-            .is_some_and(|rest| rest.starts_with('/'))
+        long.strip_prefix(short).is_some_and(|rest| rest.starts_with('/'))
     };
     match (below(&b.path, &a.path), below(&a.path, &b.path)) {
         (true, false) => Difference::ParentPath,
@@ -149,93 +148,34 @@ mod tests {
             ("https://a.example/b", "https://a.example/b", D::Identical),
             ("https://A.example/b", "https://a.example/b", D::Case),
             ("HTTPS://a.example/b", "https://a.example/b", D::Case),
-            (
-                "https://a.example:443/b",
-                "https://a.example/b",
-                D::DefaultPort,
-            ),
-            (
-                "http://a.example:/b",
-                "http://a.example:80/b",
-                D::DefaultPort,
-            ),
+            ("https://a.example:443/b", "https://a.example/b", D::DefaultPort),
+            ("http://a.example:/b", "http://a.example:80/b", D::DefaultPort),
             ("https://a.example/", "https://a.example", D::EmptyPath),
             ("https://a.example?q", "https://a.example/?q", D::EmptyPath),
-            (
-                "https://a.example/b/",
-                "https://a.example/b",
-                D::TrailingSlash,
-            ),
-            (
-                "https://a.example/b/?q",
-                "https://a.example/b?q",
-                D::TrailingSlash,
-            ),
+            ("https://a.example/b/", "https://a.example/b", D::TrailingSlash),
+            ("https://a.example/b/?q", "https://a.example/b?q", D::TrailingSlash),
             ("https://a.example/B", "https://a.example/b", D::PathCase),
             ("https://A.example:443", "https://a.example/", D::Spelling),
-            (
-                "https://a.example/%7eb",
-                "https://a.example/~b",
-                D::Spelling,
-            ),
-            (
-                "https://a.example/%c3",
-                "https://a.example/%C3",
-                D::Spelling,
-            ),
-            (
-                "https://a.example/c/./../b",
-                "https://a.example/b",
-                D::Spelling,
-            ),
+            ("https://a.example/%7eb", "https://a.example/~b", D::Spelling),
+            ("https://a.example/%c3", "https://a.example/%C3", D::Spelling),
+            ("https://a.example/c/./../b", "https://a.example/b", D::Spelling),
             ("http://a.example/b", "https://a.example/b", D::OtherScheme),
             ("https://c.example/b", "https://a.example/b", D::OtherHost),
-            (
-                "https://a.example:8443/b",
-                "https://a.example/b",
-                D::OtherPort,
-            ),
-            (
-                "https://u@a.example/b",
-                "https://a.example/b",
-                D::OtherUserinfo,
-            ),
+            ("https://a.example:8443/b", "https://a.example/b", D::OtherPort),
+            ("https://u@a.example/b", "https://a.example/b", D::OtherUserinfo),
             ("https://a.example", "https://a.example/b", D::ParentPath),
-            (
-                "https://a.example/b/",
-                "https://a.example/b/c",
-                D::ParentPath,
-            ),
-            (
-                "https://A.example/b",
-                "https://a.example/b/c/d",
-                D::ParentPath,
-            ),
+            ("https://a.example/b/", "https://a.example/b/c", D::ParentPath),
+            ("https://A.example/b", "https://a.example/b/c/d", D::ParentPath),
             ("https://a.example/b/c", "https://a.example/b", D::ChildPath),
             ("https://A.example/b/", "https://a.example/b", D::ChildPath),
-            (
-                "https://a.example/bc",
-                "https://a.example/b",
-                D::SiblingPath,
-            ),
-            (
-                "https://a.example/b?q",
-                "https://a.example/b",
-                D::OtherQuery,
-            ),
-            (
-                "https://a.example/b#",
-                "https://a.example/b",
-                D::OtherFragment,
-            ),
+            ("https://a.example/bc", "https://a.example/b", D::SiblingPath),
+            ("https://a.example/b?q", "https://a.example/b", D::OtherQuery),
+            ("https://a.example/b#", "https://a.example/b", D::OtherFragment),
             ("a.example/b", "https://a.example/b", D::NotUri),
         ] {
             assert_eq!(differs_how(a, b), expected, "{a} against {b}");
         }
-        assert_eq!(
-            D::TrailingSlash.to_string(),
-            "differs only by a trailing slash"
-        );
+        assert_eq!(D::TrailingSlash.to_string(), "differs only by a trailing slash");
     }
 
     fn uri() -> impl Strategy<Value = String> {

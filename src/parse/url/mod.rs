@@ -44,13 +44,7 @@ impl<'a> Parts<'a> {
             }
             None => (None, rest),
         };
-        Self {
-            scheme,
-            authority,
-            path,
-            query,
-            fragment,
-        }
+        Self { scheme, authority, path, query, fragment }
     }
 
     /// Before the `@` of the authority.
@@ -70,14 +64,8 @@ impl<'a> Parts<'a> {
 
     fn host_and_port(&self) -> Option<(&'a str, Option<&'a str>)> {
         let authority = self.authority?;
-        let place = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, place)| place);
-        let open = if place.starts_with('[') {
-            place.len()
-        } else {
-            0
-        };
+        let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+        let open = if place.starts_with('[') { place.len() } else { 0 };
         let bracket = place.rfind(']').map_or(open, |at| at + 1);
         Some(match place[bracket..].find(':') {
             Some(at) => (&place[..bracket + at], Some(&place[bracket + at + 1..])),
@@ -87,8 +75,7 @@ impl<'a> Parts<'a> {
 }
 
 fn cut(text: &str, at: char) -> (&str, Option<&str>) {
-    text.split_once(at)
-        .map_or((text, None), |(before, after)| (before, Some(after)))
+    text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 /// A string that is a URI with a scheme, by the letter of RFC 3986.
@@ -177,16 +164,9 @@ impl<'a> Uri<'a> {
 pub fn is_loopback(host: &str) -> bool {
     let name = host.to_ascii_lowercase();
     let name = name.strip_suffix('.').unwrap_or(&name);
-    let v6 = || {
-        name.strip_prefix('[')?
-            .strip_suffix(']')?
-            .parse::<Ipv6Addr>()
-            .ok()
-    };
+    let v6 = || name.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
     name == "localhost"
-        || name
-            .strip_suffix(".localhost")
-            .is_some_and(|label| !label.is_empty())
+        || name.strip_suffix(".localhost").is_some_and(|label| !label.is_empty())
         || name.parse::<Ipv4Addr>().is_ok_and(|v4| v4.is_loopback())
         || v6().is_some_and(|v6| v6.is_loopback())
 }
@@ -202,7 +182,6 @@ pub fn is_https_or_loopback(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -211,10 +190,7 @@ mod tests {
     fn components_are_as_written() {
         let text = "HTTPS://U:p@A.example:0443/b/%7E?c=/?#d?";
         let uri = Uri::parse(text).unwrap();
-        assert_eq!(
-            (uri.as_str(), uri.scheme(), uri.host()),
-            (text, "HTTPS", Some("A.example"))
-        );
+        assert_eq!((uri.as_str(), uri.scheme(), uri.host()), (text, "HTTPS", Some("A.example")));
         assert_eq!(
             (uri.parts().port(), uri.port(), uri.port_or_default()),
             (Some("0443"), Some(443), Some(443))
@@ -223,16 +199,10 @@ mod tests {
         assert_eq!((parts.userinfo(), parts.path), (Some("U:p"), "/b/%7E"));
         assert_eq!((parts.query, parts.fragment), (Some("c=/?"), Some("d?")));
         let local = Uri::parse("http://[::1]").unwrap();
-        assert_eq!(
-            (local.host(), local.port(), local.port_or_default()),
-            (Some("[::1]"), None, Some(80))
-        );
+        assert_eq!((local.host(), local.port(), local.port_or_default()), (Some("[::1]"), None, Some(80)));
         assert_eq!(Uri::parse("http://[::1]:8/").unwrap().port(), Some(8));
         let app = Uri::parse("com.example.app:/callback").unwrap();
-        assert_eq!(
-            (app.scheme(), app.host(), app.parts().path),
-            ("com.example.app", None, "/callback")
-        );
+        assert_eq!((app.scheme(), app.host(), app.parts().path), ("com.example.app", None, "/callback"));
         assert!(!app.is_web() && !app.is_https_or_loopback());
     }
 
@@ -271,10 +241,7 @@ mod tests {
         ] {
             assert!(!is_loopback(host), "{host}");
         }
-        assert!(
-            is_https_or_loopback("https://a.example/")
-                && is_https_or_loopback("Http://127.0.0.1:8080")
-        );
+        assert!(is_https_or_loopback("https://a.example/") && is_https_or_loopback("Http://127.0.0.1:8080"));
         for text in [
             "http://a.example",
             "https:///b",

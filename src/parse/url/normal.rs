@@ -41,12 +41,7 @@ impl Normal {
 
     pub(super) fn of(uri: &Uri<'_>) -> Self {
         let mut normal = Self::raw(uri);
-        let parts = [
-            &mut normal.userinfo,
-            &mut normal.host,
-            &mut normal.query,
-            &mut normal.fragment,
-        ];
+        let parts = [&mut normal.userinfo, &mut normal.host, &mut normal.query, &mut normal.fragment];
         for part in parts.into_iter().flatten().chain([&mut normal.path]) {
             *part = decode_unreserved(part);
         }
@@ -62,9 +57,7 @@ impl Normal {
 
     pub(super) fn lower_case(&mut self) {
         self.scheme.make_ascii_lowercase();
-        self.host
-            .iter_mut()
-            .for_each(|host| host.make_ascii_lowercase());
+        self.host.iter_mut().for_each(|host| host.make_ascii_lowercase());
     }
 
     pub(super) fn drop_final_slash(&mut self) {
@@ -132,10 +125,7 @@ mod tests {
     #[test]
     fn normalisation_is_that_of_the_rfc() {
         let same = same_after_syntax_normalisation;
-        assert!(same(
-            "eXAMPLE://a/./b/../b/%63/%7bfoo%7d",
-            "example://a/b/c/%7Bfoo%7D"
-        ));
+        assert!(same("eXAMPLE://a/./b/../b/%63/%7bfoo%7d", "example://a/b/c/%7Bfoo%7D"));
         assert!(
             same("http://example.com", "http://example.com:80/")
                 && same("http://example.com:/", "http://example.com:80/")
