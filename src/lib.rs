@@ -1,2 +1,23 @@
 //! Judges whether the authorization of a Model Context Protocol server conforms.
+//!
+//! Evidence is gathered once and judged many times:
+//!
+//!     cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
+
+pub mod check;
+pub mod exit;
+pub mod judge;
+pub mod load;
+pub mod model;
+pub mod net;
 pub mod parse;
+pub mod plan;
+pub mod probe;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod template;
+
+pub use model::recording::Target;
+pub use report::Report;
+pub use session::{CheckError, Options, check};

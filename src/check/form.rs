@@ -1,0 +1,157 @@
+//! Named forms of strings: `is: absolute-url`, `is: [https-or-loopback, no-fragment]`.
+//!
+//! All of them look at the string as it stands; nothing is normalised first.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::parse::url::{Parts, Uri};
+use crate::parse::{scope, well_known};
+
+/// A form that a string can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// An absolute URI with a host (RFC 3986 §4.3).
+    AbsoluteUrl,
+    /// Only characters that RFC 3986 allows, all others percent-encoded.
+    UriCharacters,
+    /// The scheme is https, or http on a loopback host, where no certificate can be had.
+    HttpsOrLoopback,
+    /// No `#`, not even one with nothing after it.
+    NoFragment,
+    /// No `?`.
+    NoQuery,
+    /// Not itself the URL of a metadata document.
+    NotWellKnown,
+    /// No slash at the end of a path.
+    NoTrailingSlash,
+    /// Scope tokens separated by single spaces (RFC 6749 §3.3).
+    ScopeList,
+    /// One scope token (RFC 6749 §3.3).
+    ScopeToken,
+    /// Printable ASCII without `"` and `\` (RFC 6750 §3).
+    ErrorText,
+    /// Three Base64url parts with dots between them, the last not empty: a signed JWT in compact form (RFC 7515 §3.1).
+    SignedJwt,
+    /// A JWS algorithm with an asymmetric key (RFC 7518 §3.1 and later registrations).
+    AsymmetricAlgorithm,
+    /// Not the empty string.
+    NotEmpty,
+}
+
+/// JWS algorithms whose verification key may be public.
+const ASYMMETRIC: [&str; 14] = [
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "ES256K",
+    "EdDSA",
+    "Ed25519",
+    "Ed448",
+    "ML-DSA-65",
+];
+
+impl Form {
+    /// What `text` does instead of having this form, as a clause to follow its name; `None` where it has it.
+    pub fn broken_by(self, text: &str) -> Option<String> {
+        match self {
+            Self::AbsoluteUrl => match Uri::parse(text) {
+                Ok(uri) if uri.is_web() => None,
+                Ok(_) => Some("is not an absolute URL of http or https".to_owned()),
+                Err(flaw) => Some(format!("is not an absolute URL: {flaw}")),
+            },
+            Self::UriCharacters => Uri::parse(text).err().map(|flaw| format!("is not a valid URI: {flaw}")),
+            Self::HttpsOrLoopback => match Uri::parse(text) {
+                Ok(uri) if uri.is_https_or_loopback() => None,
+                Ok(uri) => Some(format!("is not an https URL: its scheme is {}", uri.scheme())),
+                Err(flaw) => Some(format!("is not an https URL: {flaw}")),
+            },
+            Self::NoFragment => {
+                Parts::split(text).fragment.is_some().then(|| "has a fragment (`#`)".to_owned())
+            }
+            Self::NoQuery => Parts::split(text).query.is_some().then(|| "has a query (`?`)".to_owned()),
+            Self::NotWellKnown => {
+                let found = well_known::well_known_of(text);
+                found.map(|found| format!("is the URL of a metadata document (`{}`)", found.suffix))
+            }
+            Self::NoTrailingSlash => text.ends_with('/').then(|| "ends with a slash".to_owned()),
+            Self::ScopeList => scope::tokens(text).err().map(|flaw| format!("is not a scope list: {flaw}")),
+            Self::ScopeToken => match scope::tokens(text) {
+                Ok(tokens) if tokens.len() == 1 => None,
+                Ok(tokens) => Some(format!("is {} scopes, not one", tokens.len())),
+                Err(flaw) => Some(format!("is not a scope: {flaw}")),
+            },
+            Self::ErrorText => text
+                .chars()
+                .find(|c| !matches!(c, ' '..='~') || matches!(c, '"' | '\\'))
+                .map(|c| format!("holds {c:?}, which is not allowed there")),
+            Self::SignedJwt => {
+                (!is_signed_jwt(text)).then(|| "is not a signed JWT in compact form".to_owned())
+            }
+            Self::AsymmetricAlgorithm => {
+                (!ASYMMETRIC.contains(&text)).then(|| format!("is {text:?}, not an asymmetric JWS algorithm"))
+            }
+            Self::NotEmpty => text.is_empty().then(|| "is empty".to_owned()),
+        }
+    }
+
+    /// The form as a noun phrase, for "expected".
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::AbsoluteUrl => "an absolute URL",
+            Self::UriCharacters => "only characters that a URI may hold",
+            Self::HttpsOrLoopback => "an https URL",
+            Self::NoFragment => "no fragment",
+            Self::NoQuery => "no query",
+            Self::NotWellKnown => "an identifier, not the URL of its metadata",
+            Self::NoTrailingSlash => "no slash at the end",
+            Self::ScopeList => "scopes separated by single spaces",
+            Self::ScopeToken => "one scope",
+            Self::ErrorText => "printable ASCII without quotes and backslashes",
+            Self::SignedJwt => "a signed JWT in compact form",
+            Self::AsymmetricAlgorithm => "an asymmetric JWS algorithm",
+            Self::NotEmpty => "something",
+        }
+    }
+}
+
+fn is_signed_jwt(text: &str) -> bool {
+    let base64url = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && base64url(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_has_a_right_and_a_wrong_example() {
+        for (form, right, wrong) in [
+            (Form::AbsoluteUrl, "https://h/x", "/x"),
+            (Form::UriCharacters, "https://h/a%20b", "https://h/a b"),
+            (Form::HttpsOrLoopback, "http://localhost:1/x", "http://h/x"),
+            (Form::HttpsOrLoopback, "https://h", "http://127.0.0.1.example.com"),
+            (Form::NoFragment, "https://h/x", "https://h/x#"),
+            (Form::NoQuery, "https://h/x", "https://h/x?"),
+            (Form::NotWellKnown, "https://h/tenant", "https://h/.well-known/openid-configuration"),
+            (Form::NoTrailingSlash, "https://h/x", "https://h/x/"),
+            (Form::ScopeList, "a b:c", "a  b"),
+            (Form::ScopeToken, "a:b", "a b"),
+            (Form::ErrorText, "expired", "it's \"old\""),
+            (Form::SignedJwt, "eyJ.eyJ.c2ln", "eyJ.eyJ."),
+            (Form::AsymmetricAlgorithm, "ES256", "HS256"),
+            (Form::NotEmpty, "x", ""),
+        ] {
+            assert_eq!(form.broken_by(right), None, "{form:?} {right}");
+            assert!(form.broken_by(wrong).is_some(), "{form:?} {wrong}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `found`: whether one of the places that the probe tried gave the document.
+//!
+//!     - found: true
+//!
+//! One candidate that answers 200 with a JSON object passes; answers everywhere but no document fail; a place that
+//! could not be reached at all is blind, since the document may be there.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Answer, Check, Finding, Part, Place, Scene};
+use crate::model::exchange::{Exchange, Reply};
+
+/// Whether it is there.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Found(bool);
+
+impl Check for Found {
+    fn judge(&self, scene: &Scene<'_>) -> Answer {
+        if let Some(used) = scene.record.used {
+            return match self.0 {
+                true => Answer::Pass,
+                false => Answer::fail(Finding::new("there is a document").at(body(used))),
+            };
+        }
+        let recording = scene.evidence.recording;
+        let tried: Vec<&Exchange> = scene
+            .record
+            .attempts
+            .iter()
+            .filter_map(|attempt| recording.exchange(attempt.exchange?))
+            .collect();
+        let out_of_reach = tried.iter().find_map(|exchange| match &exchange.reply {
+            Reply::Error(error) => Some(format!("{}: {error}", exchange.request.url)),
+            Reply::Response(_) => None,
+        });
+        match out_of_reach {
+            Some(why) => Answer::Blind(why),
+            None if tried.is_empty() => Answer::Blind("no request could be built".to_owned()),
+            None if self.0 => Answer::Fail(tried.iter().map(|exchange| missing(scene, exchange)).collect()),
+            None => Answer::Pass,
+        }
+    }
+}
+
+fn body(exchange: usize) -> Place {
+    Place { exchange, part: Part::Body, span: 0..0 }
+}
+
+/// What an exchange that gave no document gave instead.
+fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
+    let Some(response) = exchange.response() else { return Finding::new("no response came") };
+    let url = &exchange.request.url;
+    let what = match (response.status, scene.evidence.json(exchange.id)) {
+        (200, Some(Ok(_))) => "answers JSON, but not an object".to_owned(),
+        (200, _) => match response.media_type() {
+            Some(media_type) => format!("answers {media_type}, and no JSON"),
+            None => "answers 200 without JSON".to_owned(),
+        },
+        (status, _) => format!("answers {status}"),
+    };
+    let message = format!("{url} {what}");
+    let status = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
+    Finding::new(message).expected("200 with a JSON object").actual(response.status.to_string()).at(status)
+}

@@ -1,0 +1,129 @@
+//! `json`: members of a JSON body, by RFC 9535 path.
+//!
+//!     - json: { at: $.resource, equals: "{{target.url}}" }
+//!     - json: { at: "$.scopes_supported[*]", is: scope-token }
+//!     - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
+//!     - json: { at: $.issuer, absent: true }
+//!
+//! Types are strict: the number 1 where a string belongs is a finding of its own. No such member fails, unless
+//! `absent`; a body that is not JSON is blind.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::rules::with_rules;
+use super::{Answer, Check, Finding, Scene};
+
+/// An RFC 9535 path, checked when the case is read.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Path {
+    text: String,
+    path: JsonPath,
+}
+
+impl<'de> Deserialize<'de> for Path {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let path = JsonPath::parse(&text).map_err(de::Error::custom)?;
+        Ok(Self { text, path })
+    }
+}
+
+with_rules! {
+    /// The members at a path, each of which the rules are about.
+    pub struct Json {
+        /// Where they are.
+        at: Path,
+        /// There must be none.
+        #[serde(default)]
+        absent: bool,
+        /// It is an array with this string in it.
+        #[serde(default)]
+        contains: Option<String>,
+        /// It is an array or a string with something in it.
+        #[serde(default)]
+        not_empty: bool,
+        /// No two of them are equal.
+        #[serde(default)]
+        distinct: bool,
+    }
+}
+
+impl Check for Json {
+    fn judge(&self, scene: &Scene<'_>) -> Answer {
+        let (exchange, document) = match scene.json() {
+            Ok(found) => found,
+            Err(blind) => return blind,
+        };
+        let nodes: Vec<_> = self.at.path.query_located(document.value()).into_iter().collect();
+        let place = |pointer: &str| scene.in_body(exchange, document.span(pointer).unwrap_or(0..0));
+        if nodes.is_empty() && !self.absent {
+            let message = format!("there is no {}", self.name());
+            return Answer::fail(Finding::new(message).expected(self.name()).at(place("")));
+        }
+        let mut findings = Vec::new();
+        let mut seen: Vec<&Value> = Vec::new();
+        for node in nodes {
+            let pointer = node.location().to_json_pointer();
+            let name = self.name_of(&pointer);
+            let value = node.node();
+            if self.absent {
+                findings.push(
+                    Finding::new(format!("there is {name}"))
+                        .actual(super::rules::brief(value))
+                        .at(place(&pointer)),
+                );
+                continue;
+            }
+            match self.judge_value(scene, &name, value) {
+                Ok(found) => findings.extend(found.into_iter().map(|f| f.at(place(&pointer)))),
+                Err(blind) => return blind,
+            }
+            if self.distinct && seen.contains(&value) {
+                let message = format!("{name} repeats another");
+                findings.push(Finding::new(message).actual(super::rules::brief(value)).at(place(&pointer)));
+            }
+            seen.push(value);
+        }
+        Answer::from_findings(findings)
+    }
+
+    fn probes(&self) -> Vec<&str> {
+        self.equals.iter().flat_map(|template| template.probes()).collect()
+    }
+}
+
+impl Json {
+    /// What the path is called in messages: `$.a.b` is `a.b`.
+    fn name(&self) -> &str {
+        self.at.text.strip_prefix("$.").unwrap_or("JSON value")
+    }
+
+    /// What one node of several is called: by its own place.
+    fn name_of(&self, pointer: &str) -> String {
+        match pointer.trim_start_matches('/') {
+            "" => "the document".to_owned(),
+            path => path.replace('/', "."),
+        }
+    }
+
+    fn judge_value(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
+        let mut findings = self.rules().judge_json(scene, name, value)?;
+        if let Some(wanted) = &self.contains {
+            let inside =
+                value.as_array().is_some_and(|list| list.iter().any(|one| one.as_str() == Some(wanted)));
+            if !inside && findings.is_empty() {
+                let message = format!("{name} does not list {wanted}");
+                findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
+            }
+        }
+        let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
+        if self.not_empty && empty {
+            findings.push(Finding::new(format!("{name} is empty")).actual(value.to_string()));
+        }
+        Ok(findings)
+    }
+}

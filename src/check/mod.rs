@@ -1,0 +1,113 @@
+//! Predicates: each one named, typed look at an exchange. One file a predicate.
+//!
+//!     - status: 401                          a 401 passes, a 403 fails, no response is blind
+//!     - json: { at: $.issuer, type: string }
+//!
+//! A predicate answers [`Answer::Blind`] where there is nothing to look at; it never passes by default.
+
+pub mod answer;
+pub mod form;
+pub mod rules;
+pub mod scene;
+
+pub mod body;
+pub mod compound;
+pub mod found;
+pub mod header;
+pub mod json;
+pub mod redirect;
+pub mod same_as;
+pub mod status;
+pub mod url;
+pub mod www_authenticate;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use answer::{Answer, Finding, Part, Place};
+pub use scene::Scene;
+
+/// A look at an exchange.
+pub trait Check {
+    /// What it sees.
+    fn judge(&self, scene: &Scene<'_>) -> Answer;
+
+    /// The probes (or `probe.candidate`s) it reads besides the case's own, so that they are sent.
+    fn probes(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// Makes the enum that YAML names as a single-key map, its list of names, and the dispatch.
+macro_rules! checks {
+    ($($(#[$doc:meta])* $variant:ident($name:literal, $check:ty),)*) => {
+        /// One predicate of a case: a map with a single key, its name.
+        #[derive(Debug, Clone, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Predicate { $($(#[$doc])* $variant($check),)* }
+
+        /// The name and first doc line of every predicate.
+        pub const NAMES: &[&str] = &[$($name),*];
+
+        impl Check for Predicate {
+            fn judge(&self, scene: &Scene<'_>) -> Answer {
+                match self { $(Self::$variant(check) => check.judge(scene),)* }
+            }
+            fn probes(&self) -> Vec<&str> {
+                match self { $(Self::$variant(check) => check.probes(),)* }
+            }
+        }
+    };
+}
+
+checks![
+    /// Every one of these holds.
+    All("all", compound::All),
+    /// At least one of these holds.
+    Any("any", compound::Any),
+    /// The body as a whole.
+    Body("body", body::Body),
+    /// Whether one of the probe's candidates gave the document.
+    Found("found", found::Found),
+    /// A response header other than WWW-Authenticate.
+    Header("header", header::Header),
+    /// Members of the JSON body, by RFC 9535 path.
+    Json("json", json::Json),
+    /// This does not hold.
+    Not("not", compound::Not),
+    /// A redirect and where it leads.
+    Redirect("redirect", redirect::Redirect),
+    /// Members that agree with those of another probe's JSON body.
+    SameAs("same-as", same_as::SameAs),
+    /// The status code.
+    Status("status", status::Status),
+    /// The URL that the request was sent to.
+    Url("url", url::Url),
+    /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).
+    WwwAuthenticate("www-authenticate", www_authenticate::WwwAuthenticate),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_predicate_or_serves_them() {
+        let listed: Vec<String> = NAMES.iter().map(|name| name.replace('-', "_")).collect();
+        let shared = ["mod", "answer", "form", "rules", "scene", "compound"];
+        for entry in std::fs::read_dir("src/check").unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            assert!(listed.contains(&stem) || shared.contains(&stem.as_str()), "{stem} is not in checks![…]");
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_and_those_of_yaml() {
+        assert!(NAMES.is_sorted());
+        let schema = serde_json::to_string(&schemars::schema_for!(Predicate)).unwrap();
+        for name in NAMES {
+            assert!(schema.contains(&format!("\"{name}\"")), "{name} is not what YAML calls it");
+        }
+    }
+}

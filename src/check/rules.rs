@@ -1,0 +1,191 @@
+//! What a predicate may ask of a value, whichever part of an answer it is read from.
+//!
+//!     { type: string, equals: "{{target.url}}", one-of: [a, b], is: absolute-url, matches: "^x" }
+//!
+//! serde's `flatten` would lose positions in the YAML, so [`with_rules!`] writes these keys into each struct.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use super::form::Form;
+use super::{Answer, Finding, Scene};
+use crate::model::one_or_many::OneOrMany;
+use crate::model::template::Template;
+use crate::parse::url::{self, Difference};
+
+/// A JSON type, by the name that RFC 8259 gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum JsonType {
+    String,
+    Array,
+    Object,
+    Boolean,
+    Number,
+    Null,
+}
+
+impl JsonType {
+    /// The type of `value`.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::String(_) => Self::String,
+            Value::Array(_) => Self::Array,
+            Value::Object(_) => Self::Object,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::Null => Self::Null,
+        }
+    }
+
+    /// With its article.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// A regular expression, checked when the case is read.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Pattern(regex::Regex);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        regex::Regex::new(&String::deserialize(deserializer)?).map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A struct of a predicate with the keys of [`Rules`] beside its own.
+macro_rules! with_rules {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct $name {
+            $($(#[$doc])* $field: $type,)*
+            /// Its JSON type.
+            #[serde(default)]
+            r#type: Option<$crate::check::rules::JsonType>,
+            /// Exactly this, byte by byte.
+            #[serde(default)]
+            equals: Option<$crate::model::template::Template>,
+            /// One of these, byte by byte.
+            #[serde(default)]
+            one_of: Vec<String>,
+            /// A named form, or several.
+            #[serde(default)]
+            is: Option<$crate::model::one_or_many::OneOrMany<$crate::check::form::Form>>,
+            /// A regular expression finds something in it.
+            #[serde(default)]
+            matches: Option<$crate::check::rules::Pattern>,
+        }
+
+        impl $name {
+            /// The rules for the value.
+            fn rules(&self) -> $crate::check::rules::Rules<'_> {
+                $crate::check::rules::Rules {
+                    r#type: self.r#type,
+                    equals: self.equals.as_ref(),
+                    one_of: &self.one_of,
+                    is: self.is.as_ref(),
+                    matches: self.matches.as_ref(),
+                }
+            }
+        }
+    };
+}
+pub(crate) use with_rules;
+
+/// What is asked of a value.
+pub struct Rules<'a> {
+    pub(crate) r#type: Option<JsonType>,
+    pub(crate) equals: Option<&'a Template>,
+    pub(crate) one_of: &'a [String],
+    pub(crate) is: Option<&'a OneOrMany<Form>>,
+    pub(crate) matches: Option<&'a Pattern>,
+}
+
+impl Rules<'_> {
+    /// The probes that `equals` reads.
+    pub fn probes(&self) -> Vec<&str> {
+        self.equals.iter().flat_map(|template| template.probes()).collect()
+    }
+
+    /// Whether any rule looks at the value as text.
+    pub fn want_text(&self) -> bool {
+        self.equals.is_some() || !self.one_of.is_empty() || self.is.is_some() || self.matches.is_some()
+    }
+
+    /// What is wrong with the JSON `value` called `name`, with no place yet; blind where `equals` has no value to go by.
+    pub fn judge_json(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
+        let wanted = self.r#type.or(self.want_text().then_some(JsonType::String));
+        let actual = JsonType::of(value);
+        if let Some(wanted) = wanted
+            && wanted != actual
+        {
+            let message = format!("{name} is {}, not {}", actual.phrase(), wanted.phrase());
+            return Ok(vec![Finding::new(message).expected(wanted.phrase()).actual(brief(value))]);
+        }
+        match value {
+            Value::String(text) => self.judge_text(scene, name, text),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// What is wrong with `text` called `name`, with no place yet; blind where `equals` has no value to go by.
+    pub fn judge_text(&self, scene: &Scene<'_>, name: &str, text: &str) -> Result<Vec<Finding>, Answer> {
+        let mut findings = Vec::new();
+        if let Some(template) = self.equals {
+            let expected = scene.render(template)?;
+            if text != expected {
+                let how = match url::differs_how(text, &expected) {
+                    Difference::NotUri => format!("{name} is another value"),
+                    difference => format!("{name} is another URL: it {difference}"),
+                };
+                findings.push(Finding::new(how).expected(expected).actual(text));
+            }
+        }
+        if !self.one_of.is_empty() && !self.one_of.iter().any(|one| one == text) {
+            let known = self.one_of.join(", ");
+            findings.push(Finding::new(format!("{name} is not a known value")).expected(known).actual(text));
+        }
+        for form in self.is.iter().flat_map(|is| &is.0) {
+            if let Some(why) = form.broken_by(text) {
+                findings.push(Finding::new(format!("{name} {why}")).expected(form.phrase()).actual(text));
+            }
+        }
+        if let Some(pattern) = self.matches
+            && !pattern.0.is_match(text)
+        {
+            let message = format!("{name} does not look as it should");
+            findings.push(Finding::new(message).expected(format!("a match of {pattern}")).actual(text));
+        }
+        Ok(findings)
+    }
+}
+
+/// `value` as JSON, cut to one readable line.
+pub fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

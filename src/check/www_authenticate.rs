@@ -1,0 +1,227 @@
+//! `www-authenticate`: the challenges of a response, in any number of lines (RFC 9110 §11.6.1).
+//!
+//!     - www-authenticate: {}                                                     at least one challenge
+//!     - www-authenticate: { scheme: [Bearer, DPoP], min-params: 1 }
+//!     - www-authenticate: { scheme: Bearer, param: resource_metadata, is: absolute-url }
+//!     - www-authenticate: { free-of: duplicate-params }
+//!
+//! `Bearer realm="x"` fails the third (no such parameter); a response without the header is blind to all but the first.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::rules::with_rules;
+use super::{Answer, Check, Finding, Part, Place, Scene};
+use crate::model::exchange::Exchange;
+use crate::model::one_or_many::OneOrMany;
+use crate::parse::challenge::{Challenge, Challenges, FlawKind, Param, Span};
+
+with_rules! {
+    /// Challenges, and a parameter of them.
+    pub struct WwwAuthenticate {
+        /// Only challenges of these schemes are looked at; there must be one.
+        #[serde(default)]
+        scheme: Option<OneOrMany<String>>,
+        /// This parameter must be there, in one of the challenges, and is what the rules are about. `*` stands for
+        /// whichever fulfils them.
+        #[serde(default)]
+        param: Option<String>,
+        /// `param` must not be there, in any of the challenges.
+        #[serde(default)]
+        absent: bool,
+        /// Each of the challenges has at least so many parameters.
+        #[serde(default)]
+        min_params: usize,
+        /// Grammar that is not broken anywhere in the header.
+        #[serde(default)]
+        free_of: Option<OneOrMany<Grammar>>,
+    }
+}
+
+/// A rule of the header's grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grammar {
+    /// Scheme, space, parameters with commas between them (RFC 9110 §11.3).
+    BadStructure,
+    /// A value is a token or a quoted string (RFC 9110 §11.2).
+    BadValues,
+    /// A parameter comes once in a challenge (RFC 9110 §11.2).
+    DuplicateParams,
+    /// Quotes and backslashes inside quotes are escaped, and quotes closed (RFC 9110 §5.6.4).
+    BadQuoting,
+    /// No comma stands alone (RFC 9110 §5.6.1.1).
+    EmptyElements,
+    /// No whitespace around an equals sign (RFC 9110 §5.6.3).
+    SpacedEquals,
+    /// A realm is quoted (RFC 9110 §11.5).
+    UnquotedRealm,
+    /// A token68 or parameters, not both (RFC 9110 §11.3).
+    Token68WithParams,
+}
+
+impl Grammar {
+    /// The rule that a flaw breaks; `None` for what is legal.
+    fn broken_by(flaw: &FlawKind) -> Option<Self> {
+        use FlawKind as F;
+        Some(match flaw {
+            F::UnquotedValue { .. } | F::SingleQuotes(_) | F::MissingValue(_) => Self::BadValues,
+            F::DuplicateParam(_) => Self::DuplicateParams,
+            F::UnterminatedQuote(_) | F::BadEscape(_) | F::ControlCharacter(_) => Self::BadQuoting,
+            F::EmptyElement => Self::EmptyElements,
+            F::SpaceAroundEquals(_) => Self::SpacedEquals,
+            F::UnquotedRealm => Self::UnquotedRealm,
+            F::Token68WithParams(_) => Self::Token68WithParams,
+            legal if !legal.is_forbidden() => return None,
+            _ => Self::BadStructure,
+        })
+    }
+}
+
+impl Check for WwwAuthenticate {
+    fn judge(&self, scene: &Scene<'_>) -> Answer {
+        let (exchange, response) = match scene.response() {
+            Ok(found) => found,
+            Err(blind) => return blind,
+        };
+        let Some(challenges) = scene.evidence.challenges(exchange.id) else {
+            return Answer::Blind("no response came".to_owned());
+        };
+        if response.header_lines("www-authenticate").is_empty() {
+            return self.without_header();
+        }
+        if let Some(grammar) = &self.free_of {
+            return Answer::from_findings(flaws(exchange, challenges, &grammar.0));
+        }
+        let looked_at: Vec<&Challenge> =
+            challenges.list.iter().filter(|challenge| self.is_about(challenge)).collect();
+        if looked_at.is_empty() {
+            return Answer::fail(self.no_challenge(exchange, challenges));
+        }
+        match &self.param {
+            Some(any) if any == "*" => self.judge_any_param(scene, exchange, &looked_at),
+            Some(param) => self.judge_param(scene, exchange, &looked_at, param),
+            None => self.judge_size(exchange, &looked_at),
+        }
+    }
+
+    fn probes(&self) -> Vec<&str> {
+        self.equals.iter().flat_map(|template| template.probes()).collect()
+    }
+}
+
+impl WwwAuthenticate {
+    fn is_about(&self, challenge: &Challenge) -> bool {
+        self.scheme.as_ref().is_none_or(|schemes| schemes.0.iter().any(|scheme| challenge.is(scheme)))
+    }
+
+    fn asks_only_for_a_challenge(&self) -> bool {
+        self.scheme.is_none() && self.param.is_none() && self.min_params == 0 && self.free_of.is_none()
+    }
+
+    fn without_header(&self) -> Answer {
+        if self.absent {
+            return Answer::Pass;
+        }
+        let message = "there is no WWW-Authenticate header";
+        match self.asks_only_for_a_challenge() {
+            true => Answer::fail(Finding::new(message).expected("a challenge")),
+            false => Answer::Blind(message.to_owned()),
+        }
+    }
+
+    fn no_challenge(&self, exchange: &Exchange, challenges: &Challenges) -> Finding {
+        let schemes: Vec<&str> = challenges.list.iter().map(|challenge| challenge.scheme.as_str()).collect();
+        let wanted = self.scheme.as_ref().map_or_else(String::new, |schemes| schemes.0.join(" or "));
+        let message = match schemes.is_empty() {
+            true => "WWW-Authenticate holds no challenge".to_owned(),
+            false => format!("no challenge is of the scheme {wanted}; there is {}", schemes.join(", ")),
+        };
+        let spans = challenges.list.first().map_or(0..0, |challenge| challenge.scheme_span.clone());
+        Finding::new(message).expected(format!("a {wanted} challenge")).at(place(exchange, 0, spans))
+    }
+
+    fn judge_size(&self, exchange: &Exchange, looked_at: &[&Challenge]) -> Answer {
+        let small = looked_at.iter().filter(|challenge| challenge.params.len() < self.min_params);
+        let report = |challenge: &&Challenge| {
+            let message = format!("the {} challenge has no parameter", challenge.scheme);
+            Finding::new(message).expected("at least one parameter").at(place(
+                exchange,
+                challenge.line,
+                challenge.span.clone(),
+            ))
+        };
+        Answer::from_findings(small.map(report).collect())
+    }
+
+    fn judge_any_param(&self, scene: &Scene<'_>, exchange: &Exchange, looked_at: &[&Challenge]) -> Answer {
+        for param in looked_at.iter().flat_map(|challenge| &challenge.params) {
+            match self.rules().judge_text(scene, &param.name, &param.value) {
+                Ok(findings) if findings.is_empty() => return Answer::Pass,
+                Ok(_) => {}
+                Err(blind) => return blind,
+            }
+        }
+        let span = looked_at.first().map_or(0..0, |challenge| challenge.span.clone());
+        let line = looked_at.first().map_or(0, |challenge| challenge.line);
+        let mut finding = Finding::new("no parameter of the challenge is what it should be");
+        if let Some(template) = &self.equals {
+            finding =
+                scene.render(template).map(|expected| finding.clone().expected(expected)).unwrap_or(finding);
+        }
+        Answer::fail(finding.at(place(exchange, line, span)))
+    }
+
+    fn judge_param(
+        &self,
+        scene: &Scene<'_>,
+        exchange: &Exchange,
+        looked_at: &[&Challenge],
+        name: &str,
+    ) -> Answer {
+        let params: Vec<&Param> =
+            looked_at.iter().flat_map(|challenge| challenge.params_named(name)).collect();
+        if self.absent {
+            let there = |param: &&Param| {
+                let span = param.name_span.start..param.value_span.end;
+                Finding::new(format!("the challenge has {name}"))
+                    .actual(&param.value)
+                    .at(place(exchange, param.line, span))
+            };
+            return Answer::from_findings(params.iter().map(there).collect());
+        }
+        let Some(first) = looked_at.first().filter(|_| params.is_empty()) else {
+            let mut findings = Vec::new();
+            for param in params {
+                match self.rules().judge_text(scene, name, &param.value) {
+                    Ok(found) => findings.extend(
+                        found
+                            .into_iter()
+                            .map(|f| f.at(place(exchange, param.line, param.value_span.clone()))),
+                    ),
+                    Err(blind) => return blind,
+                }
+            }
+            return Answer::from_findings(findings);
+        };
+        let message = format!("the {} challenge has no {name}", first.scheme);
+        Answer::fail(Finding::new(message).expected(format!("{name}=\"…\"")).at(place(
+            exchange,
+            first.line,
+            first.span.clone(),
+        )))
+    }
+}
+
+fn flaws(exchange: &Exchange, challenges: &Challenges, rules: &[Grammar]) -> Vec<Finding> {
+    challenges
+        .flaws
+        .iter()
+        .filter(|flaw| Grammar::broken_by(&flaw.kind).is_some_and(|rule| rules.contains(&rule)))
+        .map(|flaw| Finding::new(flaw.kind.to_string()).at(place(exchange, flaw.line, flaw.span.clone())))
+        .collect()
+}
+
+fn place(exchange: &Exchange, line: usize, span: Span) -> Place {
+    Place { exchange: exchange.id, part: Part::Header { name: "www-authenticate".to_owned(), line }, span }
+}

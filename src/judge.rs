@@ -1,0 +1,279 @@
+//! Judging: a pure function of the corpus and a recording, under every profile at once.
+//!
+//! What a case finds depends on the era only; what that is called, on the profile.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::check::compound::every;
+use crate::check::scene::Evidence;
+use crate::check::{Answer, Check, Finding, Scene};
+use crate::model::case::Case;
+use crate::model::corpus::Corpus;
+use crate::model::profile::Era;
+use crate::model::reception::Reception;
+use crate::model::recording::{Item, NotSent, ProbeRecord, Recording};
+use crate::model::requirement::{Level, Role};
+use crate::model::verdict::Verdict;
+use crate::plan::Plan;
+
+/// What a case found in one era.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Conclusion {
+    /// It looked, and all is right.
+    Holds,
+    /// It looked, and something is wrong.
+    Broken(Vec<Flawed>),
+    /// Its condition does not hold: why.
+    NotApplicable(String),
+    /// It could not look: why, and the case that failed first, if one did.
+    Untested {
+        /// In a clause without a period.
+        why: String,
+        /// The root cause.
+        because: Option<String>,
+    },
+    /// The case itself is at fault: why.
+    Error(String),
+}
+
+/// A finding and the instance in which it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flawed {
+    /// The item, where the probe was sent for each of a list.
+    pub item: Option<Item>,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+/// What a case says under one profile.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How strongly the case binds there.
+    pub level: Level,
+    /// What it found.
+    pub conclusion: Conclusion,
+    /// The exchanges it looked at.
+    pub exchanges: Vec<usize>,
+}
+
+/// Judgements by case and profile.
+pub type Judgements = BTreeMap<String, BTreeMap<String, Judgement>>;
+
+/// Judges every case for the recording's role under every profile in which it exists.
+pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
+    let plan = Plan::for_role(corpus, recording.target.role);
+    let evidence = Evidence::new(recording);
+    let benches: Vec<Bench<'_>> =
+        Era::ALL.into_iter().map(|era| Bench::new(corpus, &evidence, era)).collect();
+    let mut judgements = Judgements::new();
+    for id in &plan.cases {
+        let Some(case) = corpus.cases.get(id) else { continue };
+        for (profile, era) in corpus.profiles.iter().map(|(name, profile)| (name, profile.value.era)) {
+            let Some(level) = corpus.level(&case.value, profile) else { continue };
+            let Some(bench) = benches.iter().find(|bench| bench.era == era) else { continue };
+            let conclusion = bench.conclude(id);
+            let verdict = match &conclusion {
+                Conclusion::Holds => Verdict::Pass,
+                Conclusion::Broken(_) => Verdict::of_broken(level),
+                Conclusion::NotApplicable(_) => Verdict::NotApplicable,
+                Conclusion::Untested { .. } => Verdict::Untested,
+                Conclusion::Error(_) => Verdict::Error,
+            };
+            let exchanges = bench.exchanges(&case.value, &conclusion);
+            let judgement = Judgement { verdict, level, conclusion, exchanges };
+            judgements.entry(id.clone()).or_default().insert(profile.clone(), judgement);
+        }
+    }
+    judgements
+}
+
+/// The cases of one era, each concluded once.
+struct Bench<'a> {
+    corpus: &'a Corpus,
+    evidence: &'a Evidence<'a>,
+    era: Era,
+    /// Why nothing about the server can be judged, if so.
+    gate: Option<Conclusion>,
+    concluded: RefCell<HashMap<String, Conclusion>>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
+        let recording = evidence.recording;
+        let gate = match recording.target.role {
+            Role::Server => match Reception::of(recording, era) {
+                Reception::Refused => None,
+                Reception::Open => {
+                    Some(Conclusion::NotApplicable("the server never asked for a token".to_owned()))
+                }
+                Reception::NotSpoken(why) | Reception::Unclear(why) => {
+                    Some(Conclusion::Untested { why, because: None })
+                }
+            },
+            Role::AuthorizationServer => None,
+        };
+        Self { corpus, evidence, era, gate, concluded: RefCell::default() }
+    }
+
+    fn conclude(&self, id: &str) -> Conclusion {
+        if let Some(gate) = &self.gate {
+            return gate.clone();
+        }
+        if let Some(known) = self.concluded.borrow().get(id) {
+            return known.clone();
+        }
+        let conclusion = match self.corpus.cases.get(id) {
+            Some(case) => self.conclude_case(id, &case.value),
+            None => Conclusion::Error(format!("there is no case {id}")),
+        };
+        self.concluded.borrow_mut().insert(id.to_owned(), conclusion.clone());
+        conclusion
+    }
+
+    fn conclude_case(&self, id: &str, case: &Case) -> Conclusion {
+        let Some((probe_name, candidate, probe)) = self.corpus.probe(&case.probe.value) else {
+            return Conclusion::Error(format!("there is no probe {}", case.probe.value));
+        };
+        let wanted_by =
+            probe.wanted_by.as_ref().map(|case| case.value.as_str()).filter(|wanted| *wanted != id);
+        let needs = case.needs.iter().map(|need| need.value.as_str());
+        for need in wanted_by.filter(|_| candidate.is_none()).into_iter().chain(needs) {
+            match self.conclude(need) {
+                Conclusion::Holds | Conclusion::NotApplicable(_) => {}
+                Conclusion::Broken(_) => return because(need, need),
+                Conclusion::Untested { because: Some(root), .. } => return because(need, &root),
+                Conclusion::Untested { why, because: None } => {
+                    return Conclusion::Untested { why, because: None };
+                }
+                Conclusion::Error(_) => return because(need, need),
+            }
+        }
+        let records: Vec<&ProbeRecord> = self.evidence.recording.of(probe_name, self.era).collect();
+        if records.is_empty() {
+            let why = format!("{} was not asked for", probe.title);
+            return Conclusion::Untested { why, because: None };
+        }
+        let each = records.iter().map(|record| self.conclude_record(case, record, candidate));
+        together(each.collect())
+    }
+
+    /// One instance of a case.
+    fn conclude_record(&self, case: &Case, record: &ProbeRecord, candidate: Option<&str>) -> Conclusion {
+        let attempt = match candidate {
+            Some(name) => record.attempt(name),
+            None => record.attempts.iter().find(|attempt| attempt.exchange == record.used),
+        };
+        if let Some(not_sent) = self.never_sent(record, candidate) {
+            return self.blamed(not_sent);
+        }
+        let id = if candidate.is_some() { attempt.and_then(|attempt| attempt.exchange) } else { record.used };
+        let exchange = id.and_then(|id| self.evidence.recording.exchange(id));
+        let item = record.item.as_ref();
+        let scene = Scene { evidence: self.evidence, era: self.era, item, record, exchange };
+        match every(case.when.iter().map(|predicate| predicate.value.judge(&scene))) {
+            Answer::Fail(_) => {
+                return Conclusion::NotApplicable(case.otherwise.clone().unwrap_or_default());
+            }
+            Answer::Blind(why) if !case.when.is_empty() => {
+                return Conclusion::Untested { why, because: None };
+            }
+            Answer::Blind(_) | Answer::Pass => {}
+        }
+        match every(case.expect.iter().map(|predicate| predicate.value.judge(&scene))) {
+            Answer::Pass => Conclusion::Holds,
+            Answer::Fail(findings) => {
+                let flawed = |finding| Flawed { item: record.item.clone(), finding };
+                Conclusion::Broken(findings.into_iter().map(flawed).collect())
+            }
+            Answer::Blind(why) => Conclusion::Untested { why, because: None },
+        }
+    }
+
+    /// Why nothing was sent for a record (or the candidate of it that the case looks at), if so.
+    fn never_sent<'r>(&self, record: &'r ProbeRecord, candidate: Option<&str>) -> Option<&'r NotSent> {
+        match candidate {
+            Some(name) => record.attempt(name)?.not_sent.as_ref(),
+            None if record.attempts.iter().all(|attempt| attempt.exchange.is_none()) => {
+                record.attempts.first()?.not_sent.as_ref()
+            }
+            None => None,
+        }
+    }
+
+    /// Untested for want of a request, and because of the case that wanted what it would have been built from.
+    fn blamed(&self, not_sent: &NotSent) -> Conclusion {
+        let upstream = not_sent.probe.as_deref().and_then(|probe| self.corpus.probe(probe));
+        let wanted_by = upstream.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
+        let root = wanted_by.and_then(|wanted| match self.conclude(&wanted.value) {
+            Conclusion::Broken(_) => Some(wanted.value.clone()),
+            Conclusion::Untested { because, .. } => because,
+            _ => None,
+        });
+        Conclusion::Untested { why: not_sent.why.clone(), because: root }
+    }
+
+    /// The exchanges that a reader wants beside a conclusion.
+    fn exchanges(&self, case: &Case, conclusion: &Conclusion) -> Vec<usize> {
+        let mut ids: Vec<usize> = match conclusion {
+            Conclusion::Broken(flawed) => {
+                flawed.iter().filter_map(|f| Some(f.finding.place.as_ref()?.exchange)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if ids.is_empty()
+            && let Some((name, candidate, _)) = self.corpus.probe(&case.probe.value)
+        {
+            let records = self.evidence.recording.of(name, self.era);
+            ids.extend(records.filter_map(|record| match candidate {
+                Some(candidate) => record.attempt(candidate)?.exchange,
+                None => record.used,
+            }));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+fn because(need: &str, root: &str) -> Conclusion {
+    let why = match need == root {
+        true => format!("{need} failed"),
+        false => format!("{need} could not be tested"),
+    };
+    Conclusion::Untested { why, because: Some(root.to_owned()) }
+}
+
+/// The instances of a case as one: what is wrong in any outweighs what could not be seen in others.
+fn together(each: Vec<Conclusion>) -> Conclusion {
+    let mut broken = Vec::new();
+    let mut rest: Option<Conclusion> = None;
+    for conclusion in each {
+        match conclusion {
+            Conclusion::Broken(flawed) => broken.extend(flawed),
+            other => {
+                if rest.as_ref().is_none_or(|known| weight(&other) > weight(known)) {
+                    rest = Some(other);
+                }
+            }
+        }
+    }
+    match rest {
+        _ if !broken.is_empty() => Conclusion::Broken(broken),
+        Some(conclusion) => conclusion,
+        None => Conclusion::Untested { why: "there was nothing to look at".to_owned(), because: None },
+    }
+}
+
+/// Which conclusion speaks for several: what is not known outweighs what is right.
+fn weight(conclusion: &Conclusion) -> u8 {
+    match conclusion {
+        Conclusion::NotApplicable(_) => 0,
+        Conclusion::Holds => 1,
+        Conclusion::Untested { .. } => 2,
+        Conclusion::Broken(_) => 3,
+        Conclusion::Error(_) => 4,
+    }
+}

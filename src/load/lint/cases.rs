@@ -1,0 +1,62 @@
+//! Cases: that what they name exists, that they can be wrong, and that a defect shows it.
+
+use super::{Desk, cycle};
+use crate::check::Check;
+use crate::model::corpus::Corpus;
+
+pub(super) fn lint(desk: &mut Desk<'_>) {
+    let corpus = desk.corpus;
+    for (id, filed) in &corpus.cases {
+        let (case, file) = (&filed.value, filed.file);
+        for requirement in &case.requirements {
+            desk.known(file, requirement, "requirement", &corpus.requirements);
+        }
+        desk.known_probe(file, &case.probe, &case.probe.value);
+        for predicate in case.when.iter().chain(&case.expect) {
+            for reference in predicate.value.probes() {
+                desk.known_probe(file, predicate, reference);
+            }
+        }
+        for need in &case.needs {
+            desk.known(file, need, "case", &corpus.cases);
+        }
+        for defect in &case.caught_by {
+            desk.known(file, defect, "defect", &corpus.defects);
+        }
+        let mut want = |key: &str, there: bool, message: &str| {
+            if !there {
+                desk.at_key(file, key, message.to_owned(), None);
+            }
+        };
+        want("requirements", !case.requirements.is_empty(), "a case tests at least one requirement");
+        want("expect", !case.expect.is_empty(), "a case that expects nothing always passes");
+        want("caught-by", !case.caught_by.is_empty(), "no defect shows that this case can fail");
+        want(
+            "when",
+            case.when.is_empty() || case.otherwise.is_some(),
+            "`when` needs `otherwise`: why it does not apply",
+        );
+        want("otherwise", !case.when.is_empty() || case.otherwise.is_none(), "`otherwise` needs `when`");
+        let somewhere = corpus.profiles.keys().any(|profile| corpus.level(case, profile).is_some());
+        want(
+            "requirements",
+            somewhere,
+            &format!("{id} exists in no profile: nothing that it cites binds where its probe is sent"),
+        );
+    }
+    let edges = |id: &'_ str| needs(corpus, id);
+    if let Some(found) = cycle(corpus.cases.keys().map(String::as_str), edges) {
+        let file = corpus.cases[found[0]].file;
+        let message = format!("these cases need each other: {} → {}", found.join(" → "), found[0]);
+        desk.at_key(file, "needs", message, None);
+    }
+}
+
+/// The cases that must hold for `id` to say anything.
+fn needs<'a>(corpus: &'a Corpus, id: &str) -> Vec<&'a str> {
+    let Some(filed) = corpus.cases.get(id) else { return Vec::new() };
+    let named = filed.value.needs.iter().map(|need| need.value.as_str());
+    let whole = corpus.probe(&filed.value.probe.value).filter(|(_, candidate, _)| candidate.is_none());
+    let wanted = whole.and_then(|(_, _, probe)| probe.wanted_by.as_ref()).map(|wanted| wanted.value.as_str());
+    named.chain(wanted.filter(|wanted| *wanted != id)).filter(|id| corpus.cases.contains_key(*id)).collect()
+}

@@ -1,0 +1,88 @@
+//! Probes: what they are built from, in which order, and that somebody reads them.
+
+use std::collections::BTreeSet;
+
+use super::{Desk, cycle};
+use crate::model::corpus::Corpus;
+use crate::model::reception::FIRST_CONTACT;
+use crate::plan::references;
+
+pub(super) fn lint(desk: &mut Desk<'_>) {
+    let corpus = desk.corpus;
+    for (name, filed) in &corpus.probes {
+        let probe = &filed.value;
+        let kinds = usize::from(probe.rpc.is_some())
+            + usize::from(probe.get.is_some())
+            + usize::from(!probe.candidates.is_empty());
+        if kinds != 1 {
+            let message = format!("`{name}` needs exactly one of `rpc`, `get` and `candidates`");
+            desk.at_key(filed.file, name, message, None);
+        }
+        if probe.rpc.as_ref().is_some_and(|rpc| rpc.calls.is_empty()) {
+            desk.at_key(filed.file, name, format!("`{name}` calls nothing"), None);
+        }
+        let mut names = BTreeSet::new();
+        for candidate in probe.candidates.iter().filter(|candidate| !names.insert(&candidate.name)) {
+            let message = format!("two candidates are called `{}`", candidate.name);
+            desk.at(filed.file, &candidate.get, message, None);
+        }
+        for template in probe.templates() {
+            for reference in template.value.probes() {
+                desk.known_probe(filed.file, template, reference);
+            }
+            if template.value.wants_item() && !has_items(corpus, name) {
+                let message = format!("`{name}` is not sent for each of a list, so it has no item");
+                desk.at(filed.file, template, message, Some("add `for-each`".to_owned()));
+            }
+        }
+        for after in &probe.after {
+            desk.known(filed.file, after, "probe", &corpus.probes);
+        }
+        for profile in probe.profiles.iter().flatten() {
+            desk.known(filed.file, profile, "profile", &corpus.profiles);
+        }
+        if let Some(case) = &probe.wanted_by {
+            desk.known(filed.file, case, "case", &corpus.cases);
+        }
+        if !read(corpus).contains(name.as_str()) {
+            desk.at_key(filed.file, name, format!("nothing reads `{name}`"), None);
+        }
+    }
+    let edges = |name| corpus.probe(name).map(|(name, ..)| upstream(corpus, name)).unwrap_or_default();
+    if let Some(found) = cycle(corpus.probes.keys().map(String::as_str), edges) {
+        let file = corpus.probes[found[0]].file;
+        let message = format!("these probes wait for each other: {} → {}", found.join(" → "), found[0]);
+        desk.at_key(file, found[0], message, None);
+    }
+}
+
+/// The probes that `name` is built from or comes after.
+fn upstream<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
+    let Some(filed) = corpus.probes.get(name) else { return Vec::new() };
+    let read = filed.value.templates().flat_map(|template| template.value.probes());
+    let after = filed.value.after.iter().map(|after| after.value.as_str());
+    read.filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name)).chain(after).collect()
+}
+
+/// Whether `name`, or a probe that it is built from, is sent for each of a list.
+fn has_items(corpus: &Corpus, name: &str) -> bool {
+    let mut waiting = vec![name];
+    let mut seen = BTreeSet::new();
+    while let Some(name) = waiting.pop() {
+        let Some(filed) = corpus.probes.get(name).filter(|_| seen.insert(name)) else { continue };
+        if filed.value.for_each.is_some() {
+            return true;
+        }
+        waiting.extend(upstream(corpus, name));
+    }
+    false
+}
+
+/// The probes that a case or another probe reads.
+fn read(corpus: &Corpus) -> BTreeSet<&str> {
+    let by_cases = corpus.cases.values().flat_map(|case| references(&case.value));
+    let by_probes = corpus.probes.keys().flat_map(|name| upstream(corpus, name));
+    let named =
+        by_cases.chain(by_probes).filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name));
+    named.chain([FIRST_CONTACT]).collect()
+}

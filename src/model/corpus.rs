@@ -1,0 +1,106 @@
+//! Everything that `cases/` says, loaded and cross-checked.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::deviation::Deviation;
+use super::probe::Probe;
+use super::profile::Profile;
+use super::requirement::{Level, Requirement, Role};
+
+/// A file of the corpus.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its path, from `cases/` on.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A thing and the file that it stands in.
+#[derive(Debug, Clone)]
+pub struct Filed<T> {
+    /// The thing.
+    pub value: T,
+    /// Its place in [`Corpus::files`].
+    pub file: usize,
+}
+
+/// What `cases/` says. Every map is by name or id.
+#[derive(Debug, Clone, Default)]
+pub struct Corpus {
+    /// The files, for messages that point into them.
+    pub files: Vec<SourceFile>,
+    /// Statements of the specs.
+    pub requirements: BTreeMap<String, Filed<Requirement>>,
+    /// What a target can claim.
+    pub profiles: BTreeMap<String, Filed<Profile>>,
+    /// What is sent.
+    pub probes: BTreeMap<String, Filed<Probe>>,
+    /// What is judged.
+    pub cases: BTreeMap<String, Filed<Case>>,
+    /// How the reference servers can be wrong.
+    pub defects: BTreeMap<String, Filed<Deviation>>,
+    /// How they can be unusual but right.
+    pub variants: BTreeMap<String, Filed<Deviation>>,
+}
+
+impl Corpus {
+    /// The newest revision of the specification: what is judged where nothing else is asked for.
+    pub fn newest_profile(&self) -> Option<&str> {
+        self.revisions().last().copied()
+    }
+
+    /// The revisions of the specification, oldest first.
+    pub fn revisions(&self) -> Vec<&str> {
+        let mut revisions: Vec<_> = self.profiles.iter().filter(|(_, p)| p.value.revision).collect();
+        revisions.sort_by_key(|(_, p)| p.value.released.clone());
+        revisions.into_iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The probe and the candidate that `reference` (`probe` or `probe.candidate`) names.
+    pub fn probe<'a>(&self, reference: &'a str) -> Option<(&'a str, Option<&'a str>, &Probe)> {
+        if let Some(probe) = self.probes.get(reference) {
+            return Some((reference, None, &probe.value));
+        }
+        let (name, candidate) = reference.rsplit_once('.')?;
+        let probe = &self.probes.get(name)?.value;
+        probe.candidates.iter().any(|c| c.name == candidate).then_some((name, Some(candidate), probe))
+    }
+
+    /// The level of `case` in `profile`: the strongest that binds there. `None` where the case does not exist.
+    pub fn level(&self, case: &Case, profile: &str) -> Option<Level> {
+        if !self.means_something(&case.probe.value, profile) {
+            return None;
+        }
+        self.binding(case, profile).map(|(_, _, level)| level).max_by_key(|level| level.strength())
+    }
+
+    /// The requirements of `case` that bind in `profile`, with their level there.
+    pub fn binding<'a>(
+        &'a self,
+        case: &'a Case,
+        profile: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Requirement, Level)> {
+        case.requirements.iter().filter_map(move |id| {
+            let requirement = &self.requirements.get(&id.value)?.value;
+            Some((id.value.as_str(), requirement, requirement.level_in(profile)?))
+        })
+    }
+
+    /// Whether `probe`, and all that it is built from, means something in `profile`.
+    fn means_something(&self, probe: &str, profile: &str) -> bool {
+        let Some((_, _, probe)) = self.probe(probe) else { return false };
+        let here = probe.profiles.as_ref().is_none_or(|known| known.iter().any(|p| p.value == profile));
+        here && probe
+            .for_each
+            .iter()
+            .flat_map(|list| list.value.probes())
+            .all(|p| self.means_something(p, profile))
+    }
+
+    /// The role of a case, from its folder.
+    pub fn role_of(case: &str) -> Role {
+        if case.starts_with("authorization-server/") { Role::AuthorizationServer } else { Role::Server }
+    }
+}

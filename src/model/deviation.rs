@@ -1,0 +1,26 @@
+//! A named way in which the reference servers deviate: a defect is wrong, a variant is unusual but right.
+
+use reference_servers::{Behaviour, Edit};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::one_or_many::OneOrMany;
+
+/// One file of `cases/defects/` or `cases/variants/`; its name is the file's.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deviation {
+    /// What is wrong or unusual, in a sentence.
+    pub title: String,
+    /// The profiles that the servers speak while they deviate; the newest revision where left out.
+    #[serde(default)]
+    #[schemars(with = "Option<OneOrMany<String>>")]
+    pub profile: Option<OneOrMany<Spanned<String>>>,
+    /// Edits of their responses.
+    #[serde(default)]
+    pub edits: Vec<Edit>,
+    /// Named behaviours.
+    #[serde(default)]
+    pub behaviours: Vec<Behaviour>,
+}

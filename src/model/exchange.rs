@@ -1,0 +1,165 @@
+//! One request and what came back, as it is kept: bounded and redacted.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What was sent. Secrets in it are already redacted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: String,
+    /// The URL as rendered, not normalised.
+    pub url: String,
+    /// Names and values in the order in which they were set.
+    pub headers: Vec<(String, String)>,
+    /// The body, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// A GET that asks for JSON.
+    pub fn get(url: impl Into<String>) -> Self {
+        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        Self { method: "GET".to_owned(), url: url.into(), headers, body: None }
+    }
+}
+
+/// A response's status, headers and body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    /// The HTTP status code.
+    pub status: u16,
+    /// `HTTP/1.1` or `HTTP/2`.
+    pub version: String,
+    /// Names in lower case, values as received; repeated headers stay apart.
+    pub headers: Vec<(String, String)>,
+    /// The body up to the limit.
+    pub body: Body,
+}
+
+impl Response {
+    /// The values of every header line called `name`, in order.
+    pub fn header_lines<'a>(&'a self, name: &str) -> Vec<&'a str> {
+        self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()
+    }
+
+    /// The media type of Content-Type in lower case, without parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header_lines("content-type").first()?.split(';').next()?.trim();
+        Some(value.to_ascii_lowercase())
+    }
+}
+
+/// A body: text where it is UTF-8, Base64 where it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// The body as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The body in Base64, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// Whether the body went on after what is kept here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+impl Body {
+    /// Keeps `bytes`, which are the whole body unless `cut`.
+    pub fn new(bytes: Vec<u8>, cut: bool) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) if text.is_empty() => Self { cut, ..Self::default() },
+            Ok(text) => Self { text: Some(text), base64: None, cut },
+            Err(not_text) => Self { text: None, base64: Some(STANDARD.encode(not_text.as_bytes())), cut },
+        }
+    }
+
+    /// The bytes that came.
+    pub fn bytes(&self) -> Vec<u8> {
+        match (&self.text, &self.base64) {
+            (Some(text), _) => text.clone().into_bytes(),
+            (None, Some(base64)) => STANDARD.decode(base64).unwrap_or_default(),
+            (None, None) => Vec::new(),
+        }
+    }
+}
+
+/// Why no response came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportErrorKind {
+    /// The host name has no address.
+    Resolve,
+    /// Nobody listens there.
+    Refused,
+    /// No answer within the time allowed.
+    TimedOut,
+    /// The TLS handshake or the certificate.
+    Tls,
+    /// What answers is not HTTP.
+    NotHttp,
+    /// We do not go there: a private address named by a public target, or a URL that cannot be requested.
+    NotAllowed,
+    /// Anything else, such as a connection cut off.
+    Broken,
+}
+
+/// A failed exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransportError {
+    /// What kind of failure.
+    pub kind: TransportErrorKind,
+    /// A sentence without a period, in lower case.
+    pub message: String,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A response or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// A response came.
+    Response(Response),
+    /// None came.
+    Error(TransportError),
+}
+
+/// One request and its reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Its place in the recording, from 0.
+    pub id: usize,
+    /// The probe that sent it first.
+    pub probe: String,
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub reply: Reply,
+    /// From sending to the end of the body.
+    pub milliseconds: f64,
+}
+
+impl Exchange {
+    /// The response, if one came.
+    pub fn response(&self) -> Option<&Response> {
+        match &self.reply {
+            Reply::Response(response) => Some(response),
+            Reply::Error(_) => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Plain types, no I/O: what a case file says, what was exchanged, what was concluded.
+
+pub mod case;
+pub mod corpus;
+pub mod deviation;
+pub mod exchange;
+pub mod one_or_many;
+pub mod probe;
+pub mod profile;
+pub mod reception;
+pub mod recording;
+pub mod requirement;
+pub mod template;
+pub mod verdict;

@@ -1,0 +1,131 @@
+//! Everything that was exchanged in a run: one JSON document that can be judged again with no network.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::exchange::{Exchange, Reply};
+use super::profile::Era;
+use super::requirement::Role;
+
+/// What is tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// As what.
+    pub role: Role,
+    /// The URL as the user gave it.
+    pub url: String,
+}
+
+/// The program that wrote a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `mcp-conform`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// What one candidate of a probe came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// The candidate's name; empty where the probe has only one.
+    pub name: String,
+    /// The exchange, if it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<usize>,
+    /// Why it was not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<NotSent>,
+}
+
+/// Why a request was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotSent {
+    /// In words, for a sentence after "because".
+    pub why: String,
+    /// The probe that gave nothing to build the request from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
+}
+
+/// What one probe came to: in one era, and for one item where it is sent for each of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRecord {
+    /// The probe's name.
+    pub probe: String,
+    /// How its requests, and those before it, looked.
+    pub era: Era,
+    /// Its place in the list and the item, where the probe is sent for each of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Item>,
+    /// The candidates, in the order of the probe.
+    pub attempts: Vec<Attempt>,
+    /// The exchange that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<usize>,
+}
+
+impl ProbeRecord {
+    /// The attempt called `name`.
+    pub fn attempt(&self, name: &str) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.name == name)
+    }
+}
+
+/// One member of the list that a probe is sent for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// From 0.
+    pub index: usize,
+    /// The member as text.
+    pub value: String,
+}
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// The version of this document's shape.
+    pub format: u32,
+    /// What recorded it.
+    pub tool: Tool,
+    /// What was tested.
+    pub target: Target,
+    /// By probe, era and item.
+    pub probes: Vec<ProbeRecord>,
+    /// By id.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// The shape of recordings that this version reads and writes.
+pub const FORMAT: u32 = 1;
+
+impl Recording {
+    /// The records of `probe` in `era`: one, or one an item.
+    pub fn of<'a>(&'a self, probe: &'a str, era: Era) -> impl Iterator<Item = &'a ProbeRecord> {
+        self.probes.iter().filter(move |record| record.probe == probe && record.era == era)
+    }
+
+    /// The exchange with this id.
+    pub fn exchange(&self, id: usize) -> Option<&Exchange> {
+        self.exchanges.get(id)
+    }
+
+    /// Whether no request got any response at all.
+    pub fn is_silent(&self) -> bool {
+        !self.exchanges.iter().any(|exchange| matches!(exchange.reply, Reply::Response(_)))
+    }
+}

@@ -1,0 +1,119 @@
+//! Redaction, once and for everything that is kept: no report or recording ever holds a secret.
+
+use regex::{Captures, Regex};
+use std::sync::LazyLock;
+
+use crate::model::exchange::{Request, Response};
+
+/// What stands in a secret's place.
+pub const REDACTED: &str = "[redacted]";
+
+/// Headers whose values are secrets.
+const SECRET_HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "mcp-session-id", "dpop"];
+
+/// Names of members and parameters whose values are secrets, in JSON, forms and URLs alike.
+const SECRET_NAMES: &str = "access_token|refresh_token|id_token|client_secret|code|code_verifier|client_assertion|\
+                            assertion|password|registration_access_token|subject_token|actor_token|token|device_code|\
+                            user_code|initial_access_token";
+
+static IN_JSON: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r#""({SECRET_NAMES})"(\s*:\s*)"(?:[^"\\]|\\.)*"?"#)).ok());
+static IN_PAIRS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=[^&#\s]*")).ok());
+static USER_INFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(https?://)[^/?#\s@]*@").ok());
+
+/// A request as it may be kept.
+pub fn request(mut request: Request) -> Request {
+    request.url = text(&request.url);
+    headers(&mut request.headers);
+    request.body = request.body.map(|body| text(&body));
+    request
+}
+
+/// A response as it may be kept.
+pub fn response(mut response: Response) -> Response {
+    headers(&mut response.headers);
+    response.body.text = response.body.text.map(|body| text(&body));
+    response
+}
+
+fn headers(headers: &mut [(String, String)]) {
+    for (name, value) in headers {
+        *value = match SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            true => secret_header(value),
+            false => text(value),
+        };
+    }
+}
+
+/// The scheme of credentials and the name of a cookie are no secrets, and tell what was sent.
+fn secret_header(value: &str) -> String {
+    match value.split_once([' ', '=']) {
+        Some((name, _)) if !name.is_empty() && value.contains(' ') | value.contains('=') => {
+            let separator = if value[name.len()..].starts_with(' ') { ' ' } else { '=' };
+            format!("{name}{separator}{REDACTED}")
+        }
+        _ => REDACTED.to_owned(),
+    }
+}
+
+/// Text without the secrets in it. What cannot be checked is not kept.
+pub fn text(text: &str) -> String {
+    let (Some(in_json), Some(in_pairs), Some(user_info)) =
+        (IN_JSON.as_ref(), IN_PAIRS.as_ref(), USER_INFO.as_ref())
+    else {
+        return REDACTED.to_owned();
+    };
+    let text = in_json
+        .replace_all(text, |found: &Captures<'_>| format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]));
+    let text =
+        in_pairs.replace_all(&text, |found: &Captures<'_>| format!("{}{}={REDACTED}", &found[1], &found[2]));
+    user_info.replace_all(&text, format!("${{1}}{REDACTED}@")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keeps_what_is_no_secret() {
+        for plain in [
+            r#"{"issuer":"https://h","token_endpoint":"https://h/token","code_challenge_methods_supported":["S256"]}"#,
+            "https://h/authorize?scope=a&resource=https://h/mcp",
+            r#"Bearer resource_metadata="https://h/x", error="invalid_token""#,
+        ] {
+            assert_eq!(text(plain), plain);
+        }
+    }
+
+    #[test]
+    fn credentials_keep_their_scheme() {
+        assert_eq!(secret_header("Bearer abc"), "Bearer [redacted]");
+        assert_eq!(secret_header("id=abc; Path=/"), "id=[redacted]");
+        assert_eq!(secret_header("abc"), "[redacted]");
+    }
+
+    proptest! {
+        #[test]
+        fn no_secret_survives(secret in "[A-Za-z0-9_-]{12,40}") {
+            let forms = [
+                format!(r#"{{"access_token": "{secret}", "x": 1}}"#),
+                format!(r#"{{"a":{{"refresh_token":"{secret}"}}}}"#),
+                format!("grant_type=x&code={secret}&client_secret={secret}"),
+                format!("https://h/cb?code={secret}#access_token={secret}"),
+                format!("https://user:{secret}@h/mcp"),
+                format!(r#"{{"client_secret":"{secret}"#),
+            ];
+            for form in forms {
+                prop_assert!(!text(&form).contains(&secret), "{form}");
+            }
+            for name in SECRET_HEADERS {
+                let mut list = vec![(name.to_owned(), format!("Bearer {secret}")), (name.to_owned(), secret.clone())];
+                headers(&mut list);
+                prop_assert!(list.iter().all(|(_, value)| !value.contains(&secret)));
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which probes a run needs, and in which eras: those that its cases read, and what those are built from.
+
+use std::collections::BTreeSet;
+
+use crate::check::Check;
+use crate::model::case::Case;
+use crate::model::corpus::Corpus;
+use crate::model::profile::Era;
+use crate::model::reception::FIRST_CONTACT;
+use crate::model::requirement::Role;
+
+/// The cases to judge and the probes to send for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Ids of cases.
+    pub cases: BTreeSet<String>,
+    /// Probes, each in an era.
+    pub probes: BTreeSet<(String, Era)>,
+}
+
+impl Plan {
+    /// For every case of `role`, in every profile in which it exists.
+    pub fn for_role(corpus: &Corpus, role: Role) -> Self {
+        let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };
+        for (id, case) in &corpus.cases {
+            if role == Role::AuthorizationServer && Corpus::role_of(id) != role {
+                continue;
+            }
+            let eras = eras(corpus, &case.value);
+            if eras.is_empty() {
+                continue;
+            }
+            plan.cases.insert(id.clone());
+            for era in eras {
+                for reference in references(&case.value) {
+                    plan.add(corpus, reference, era);
+                }
+            }
+        }
+        if role == Role::Server {
+            for era in Era::ALL {
+                plan.add(corpus, FIRST_CONTACT, era);
+            }
+        }
+        plan
+    }
+
+    /// For one probe in both eras, and what it is built from.
+    pub fn for_probe(corpus: &Corpus, probe: &str) -> Self {
+        let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };
+        for era in Era::ALL {
+            plan.add(corpus, probe, era);
+        }
+        plan
+    }
+
+    fn add(&mut self, corpus: &Corpus, reference: &str, era: Era) {
+        let Some((name, _, probe)) = corpus.probe(reference) else { return };
+        if !self.probes.insert((name.to_owned(), era)) {
+            return;
+        }
+        for template in probe.templates() {
+            for reference in template.value.probes() {
+                self.add(corpus, reference, era);
+            }
+        }
+        for after in &probe.after {
+            self.add(corpus, &after.value, era);
+        }
+    }
+}
+
+/// The probes that a case reads.
+pub fn references(case: &Case) -> Vec<&str> {
+    let predicates = case.when.iter().chain(&case.expect);
+    let read = predicates.flat_map(|predicate| predicate.value.probes());
+    std::iter::once(case.probe.value.as_str()).chain(read).collect()
+}
+
+/// The eras of the profiles in which `case` exists.
+fn eras(corpus: &Corpus, case: &Case) -> BTreeSet<Era> {
+    let exists = corpus.profiles.iter().filter(|(name, _)| corpus.level(case, name).is_some());
+    exists.map(|(_, profile)| profile.value.era).collect()
+}

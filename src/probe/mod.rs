@@ -1,0 +1,3 @@
+//! What probes send: one kind a file.
+
+pub mod rpc;

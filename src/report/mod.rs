@@ -1,0 +1,249 @@
+//! From judgements to what is read: the report of a run, and its formats, one a file.
+
+pub mod human;
+pub mod json;
+pub mod outcome;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::check::Finding;
+use crate::judge::{Conclusion, Judgement, Judgements};
+use crate::model::corpus::Corpus;
+use crate::model::exchange::Exchange;
+use crate::model::profile::Era;
+use crate::model::recording::{Item, Recording, Target, Tool};
+use crate::model::requirement::Level;
+use crate::model::verdict::{Outcome, Verdict};
+
+/// The version of the report's shape. Members are only ever added to it.
+pub const FORMAT: u32 = 1;
+
+/// What a run says about its target. As JSON this is a contract.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this document's shape.
+    pub format: u32,
+    /// What wrote it.
+    pub tool: Tool,
+    /// What was tested.
+    pub target: Target,
+    /// The profile that decides, or `all`.
+    pub profile: String,
+    /// What it comes to under that profile.
+    pub outcome: Outcome,
+    /// Why it comes to that, where it is neither conforming nor not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The outcome under every profile.
+    pub outcomes: BTreeMap<String, Outcome>,
+    /// The number of cases by verdict, under every profile.
+    pub summary: BTreeMap<String, BTreeMap<Verdict, usize>>,
+    /// By case.
+    pub results: Vec<CaseResult>,
+    /// What was exchanged, by id.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// What one case says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct CaseResult {
+    /// Its id.
+    pub case: String,
+    /// What a good target does.
+    pub title: String,
+    /// By profile; profiles in which the case does not exist are left out.
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// How strongly it binds, by profile.
+    pub level: BTreeMap<String, Level>,
+    /// What it tests.
+    pub requirements: Vec<Cited>,
+    /// The profile that the members below speak of: the one that decides, or else the newest in which the case exists.
+    pub profile: String,
+    /// What is wrong, or why it is not tested or not applicable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What would be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// The case whose failure is the cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Everything that was found wrong; `message`, `expected` and `actual` are those of the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Located>,
+    /// The exchanges it looked at.
+    pub exchanges: Vec<usize>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+/// A finding and the item in which it was made.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Located {
+    /// The item, where the probe was sent for each of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Item>,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+/// A requirement that a case tests.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Cited {
+    /// Its id.
+    pub id: String,
+    /// The document and section.
+    pub source: String,
+    /// A link to it.
+    pub url: String,
+    /// The profiles in which it binds.
+    pub profiles: Vec<String>,
+}
+
+/// Which profile decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// This one.
+    One(String),
+    /// Every revision of the specification.
+    All,
+}
+
+impl Choice {
+    /// `all`, or the profile's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::One(name) => name,
+            Self::All => "all",
+        }
+    }
+
+    /// The profiles that it stands for.
+    pub fn profiles<'a>(&'a self, corpus: &'a Corpus) -> Vec<&'a str> {
+        match self {
+            Self::One(name) => vec![name],
+            Self::All => corpus.revisions(),
+        }
+    }
+}
+
+impl Report {
+    /// The report of `recording`, judged.
+    pub fn new(corpus: &Corpus, recording: &Recording, judgements: &Judgements, choice: &Choice) -> Self {
+        let outcomes: BTreeMap<String, outcome::Reasoned> = corpus
+            .profiles
+            .keys()
+            .map(|profile| (profile.clone(), outcome::of(corpus, recording, judgements, profile)))
+            .collect();
+        let chosen = choice.profiles(corpus);
+        let decisive =
+            chosen.iter().filter_map(|profile| outcomes.get(*profile)).max_by_key(|one| one.outcome);
+        Self {
+            format: FORMAT,
+            tool: Tool::this(),
+            target: recording.target.clone(),
+            profile: choice.name().to_owned(),
+            outcome: decisive.map_or(Outcome::Inconclusive, |one| one.outcome),
+            reason: decisive.and_then(|one| one.reason.clone()),
+            outcomes: outcomes.into_iter().map(|(profile, one)| (profile, one.outcome)).collect(),
+            summary: corpus
+                .profiles
+                .keys()
+                .map(|profile| (profile.clone(), count(judgements, profile)))
+                .collect(),
+            results: judgements
+                .iter()
+                .filter_map(|(id, by)| CaseResult::new(corpus, id, by, &chosen))
+                .collect(),
+            exchanges: recording.exchanges.clone(),
+        }
+    }
+}
+
+fn count(judgements: &Judgements, profile: &str) -> BTreeMap<Verdict, usize> {
+    let mut counts: BTreeMap<Verdict, usize> = Verdict::ALL.into_iter().map(|verdict| (verdict, 0)).collect();
+    for judgement in judgements.values().filter_map(|by| by.get(profile)) {
+        *counts.entry(judgement.verdict).or_default() += 1;
+    }
+    counts
+}
+
+impl CaseResult {
+    fn new(corpus: &Corpus, id: &str, by: &BTreeMap<String, Judgement>, chosen: &[&str]) -> Option<Self> {
+        let case = &corpus.cases.get(id)?.value;
+        let worst =
+            chosen.iter().filter_map(|profile| by.get_key_value(*profile)).min_by_key(|(_, j)| j.verdict);
+        let newest = || {
+            let released = |profile: &String| corpus.profiles.get(profile).map(|p| p.value.released.clone());
+            by.iter().max_by_key(|(profile, _)| released(profile))
+        };
+        let (profile, judgement) = worst.or_else(newest)?;
+        let requirements = case.requirements.iter().filter_map(|cited| {
+            let requirement = &corpus.requirements.get(&cited.value)?.value;
+            Some(Cited {
+                id: cited.value.clone(),
+                source: requirement.source.clone(),
+                url: requirement.url.clone(),
+                profiles: requirement.profiles.clone(),
+            })
+        });
+        let mut result = Self {
+            case: id.to_owned(),
+            title: case.title.clone(),
+            verdicts: by.iter().map(|(profile, j)| (profile.clone(), j.verdict)).collect(),
+            level: by.iter().map(|(profile, j)| (profile.clone(), j.level)).collect(),
+            requirements: requirements.collect(),
+            profile: profile.clone(),
+            message: None,
+            expected: None,
+            actual: None,
+            because: None,
+            findings: Vec::new(),
+            exchanges: judgement.exchanges.clone(),
+            fix: None,
+        };
+        result.explain(&judgement.conclusion, &case.fix);
+        Some(result)
+    }
+
+    fn explain(&mut self, conclusion: &Conclusion, fix: &str) {
+        match conclusion {
+            Conclusion::Holds => {}
+            Conclusion::Broken(flawed) => {
+                let first = flawed.first().map(|one| &one.finding);
+                self.message = first.map(|finding| finding.message.clone());
+                self.expected = first.and_then(|finding| finding.expected.clone());
+                self.actual = first.and_then(|finding| finding.actual.clone());
+                let located = |one: &crate::judge::Flawed| Located {
+                    item: one.item.clone(),
+                    finding: one.finding.clone(),
+                };
+                self.findings = flawed.iter().map(located).collect();
+                self.fix = Some(fix.to_owned());
+            }
+            Conclusion::NotApplicable(why) | Conclusion::Error(why) => self.message = Some(why.clone()),
+            Conclusion::Untested { why, because } => {
+                self.message = Some(why.clone());
+                self.because.clone_from(because);
+            }
+        }
+    }
+
+    /// Its verdict under the profile that its message speaks of.
+    pub fn verdict(&self) -> Verdict {
+        self.verdicts.get(&self.profile).copied().unwrap_or(Verdict::Untested)
+    }
+}
+
+/// The era of a profile, for what is said about its requests.
+pub fn era_of(corpus: &Corpus, profile: &str) -> Era {
+    corpus.profiles.get(profile).map_or(Era::Modern, |profile| profile.value.era)
+}

@@ -1,0 +1,327 @@
+//! Sends what the plan wants, each request once, as soon as what it is built from is known.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use tokio::sync::OnceCell;
+
+use crate::model::corpus::Corpus;
+use crate::model::exchange::{Exchange, Reply, Request};
+use crate::model::probe::{Call, Probe, Rpc};
+use crate::model::profile::Era;
+use crate::model::reception::Reception;
+use crate::model::recording::{Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, Tool};
+use crate::model::template::Template;
+use crate::net::client::{Client, Timed};
+use crate::net::record;
+use crate::parse::json::Document;
+use crate::plan::Plan;
+use crate::probe::rpc;
+use crate::template::Known;
+
+/// Requests that one run sends at the most.
+const REQUEST_LIMIT: usize = 60;
+/// Items of a list that a probe is sent for at the most.
+const ITEM_LIMIT: usize = 5;
+
+/// What a run tells of its progress.
+pub trait Progress: Send + Sync {
+    /// A request for `probe` is under way.
+    fn sending(&self, probe: &str, url: &str);
+    /// It is over.
+    fn done(&self);
+}
+
+/// Says nothing.
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn sending(&self, _: &str, _: &str) {}
+    fn done(&self) {}
+}
+
+/// Sends every probe of `plan` to `target` and records what came back.
+pub async fn run(
+    corpus: &Corpus,
+    plan: &Plan,
+    target: Target,
+    client: &Client,
+    progress: &dyn Progress,
+) -> Recording {
+    let runner = Runner {
+        corpus,
+        target: &target.url,
+        client,
+        progress,
+        sent: Mutex::default(),
+        records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
+        count: AtomicUsize::new(0),
+    };
+    let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
+    let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
+    assemble(target, records)
+}
+
+/// An exchange as the run knows it: the reply is live, and what is kept of it is made at the end.
+#[derive(Clone)]
+struct Live {
+    probe: String,
+    request: Request,
+    reply: Reply,
+    milliseconds: f64,
+}
+
+/// One candidate: its exchange or why there is none.
+type Try = (String, Result<Arc<Live>, NotSent>);
+
+/// A probe in one era and for one item.
+#[derive(Clone)]
+struct Record {
+    probe: String,
+    era: Era,
+    item: Option<Item>,
+    tries: Vec<Try>,
+    used: Option<usize>,
+}
+
+type Cell<T> = OnceCell<T>;
+
+struct Runner<'a> {
+    corpus: &'a Corpus,
+    target: &'a str,
+    client: &'a Client,
+    progress: &'a dyn Progress,
+    sent: Mutex<HashMap<Request, Arc<Cell<Arc<Live>>>>>,
+    records: HashMap<(String, Era), Cell<Arc<Vec<Record>>>>,
+    count: AtomicUsize,
+}
+
+impl Runner<'_> {
+    /// The records of `probe` in `era`, sent when first asked for.
+    fn probe<'s>(&'s self, probe: &'s str, era: Era) -> BoxFuture<'s, Arc<Vec<Record>>> {
+        async move {
+            let Some(cell) = self.records.get(&(probe.to_owned(), era)) else { return Arc::default() };
+            Arc::clone(cell.get_or_init(|| async { Arc::new(self.send_probe(probe, era).await) }).await)
+        }
+        .boxed()
+    }
+
+    async fn send_probe(&self, name: &str, era: Era) -> Vec<Record> {
+        let Some((_, _, probe)) = self.corpus.probe(name) else { return Vec::new() };
+        for after in &probe.after {
+            self.probe(&after.value, era).await;
+        }
+        let items = match self.items(probe, era).await {
+            Ok(items) => items,
+            Err(not_sent) => {
+                let tries =
+                    probe.gets().iter().map(|(c, _)| ((*c).to_owned(), Err(not_sent.clone()))).collect();
+                return vec![Record { probe: name.to_owned(), era, item: None, tries, used: None }];
+            }
+        };
+        join_all(items.into_iter().map(|item| self.send_instance(name, probe, era, item))).await
+    }
+
+    /// The items that a probe is sent for: one `None` where it is not sent for each of a list.
+    async fn items(&self, probe: &Probe, era: Era) -> Result<Vec<Option<Item>>, NotSent> {
+        if let Some(list) = &probe.for_each {
+            let exchange = self.upstream(&list.value, era, None).await;
+            let known = Known { target: self.target, item: None, exchange };
+            let mut items = known.list(&list.value)?;
+            items.truncate(ITEM_LIMIT);
+            return Ok(items.into_iter().map(Some).collect());
+        }
+        // A probe that reads one which was sent for each of a list is sent for each, too.
+        for template in probe.templates() {
+            for reference in template.value.probes() {
+                let Some((name, ..)) = self.corpus.probe(reference) else { continue };
+                let records = self.probe(name, era).await;
+                if records.iter().any(|record| record.item.is_some()) {
+                    return Ok(records.iter().map(|record| record.item.clone()).collect());
+                }
+            }
+        }
+        Ok(vec![None])
+    }
+
+    async fn send_instance(&self, name: &str, probe: &Probe, era: Era, item: Option<Item>) -> Record {
+        let (tries, used) = match &probe.rpc {
+            Some(rpc) => self.send_rpc(name, rpc, era).await,
+            None => {
+                let gets = probe.gets();
+                let tries =
+                    join_all(gets.iter().map(|(_, get)| self.send_get(name, get, era, item.as_ref()))).await;
+                let tries: Vec<Try> =
+                    gets.iter().map(|(candidate, _)| (*candidate).to_owned()).zip(tries).collect();
+                let used = match probe.candidates.is_empty() {
+                    true => tries.iter().position(|(_, tried)| tried.is_ok()),
+                    false => {
+                        tries.iter().position(|(_, tried)| tried.as_ref().is_ok_and(|live| is_document(live)))
+                    }
+                };
+                (tries, used)
+            }
+        };
+        Record { probe: name.to_owned(), era, item, tries, used }
+    }
+
+    async fn send_get(
+        &self,
+        name: &str,
+        get: &Template,
+        era: Era,
+        item: Option<&Item>,
+    ) -> Result<Arc<Live>, NotSent> {
+        let exchange = self.upstream(get, era, item).await;
+        let url = Known { target: self.target, item, exchange }.render(get)?;
+        self.send(name, Request::get(url)).await
+    }
+
+    /// Calls one after the other until one is refused; the refused one counts, or the first.
+    async fn send_rpc(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        let mut tries: Vec<Try> = Vec::new();
+        let mut session = None;
+        for call in &rpc.calls {
+            let request = rpc::request(*call, era, self.target, session.as_deref());
+            let tried = self.send(name, request).await;
+            let live = tried.as_ref().ok().cloned();
+            tries.push((call.name().to_owned(), tried));
+            let Some(live) = live else { break };
+            if let Reply::Response(response) = &live.reply {
+                session =
+                    session.or(response.header_lines("mcp-session-id").first().map(|id| (*id).to_owned()));
+            }
+            match Reception::of_exchange(&live.exchange(0), *call) {
+                Reception::Open => {}
+                Reception::Refused => {
+                    let last = tries.len() - 1;
+                    return (tries, Some(last));
+                }
+                Reception::NotSpoken(_) | Reception::Unclear(_) if *call == Call::Open => break,
+                Reception::NotSpoken(_) | Reception::Unclear(_) => {}
+            }
+        }
+        let used = tries.first().filter(|(_, tried)| tried.is_ok()).map(|_| 0);
+        (tries, used)
+    }
+
+    /// Sends `request`, unless the same one was sent already: then its answer serves again.
+    async fn send(&self, probe: &str, request: Request) -> Result<Arc<Live>, NotSent> {
+        let cell = {
+            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            if !sent.contains_key(&request) && self.count.fetch_add(1, Ordering::Relaxed) >= REQUEST_LIMIT {
+                return Err(NotSent {
+                    why: format!("the limit of {REQUEST_LIMIT} requests is reached"),
+                    probe: None,
+                });
+            }
+            Arc::clone(sent.entry(request.clone()).or_default())
+        };
+        let live = cell.get_or_init(|| async {
+            self.progress.sending(probe, &request.url);
+            let Timed { reply, milliseconds } = self.client.send(&request).await;
+            self.progress.done();
+            Arc::new(Live { probe: probe.to_owned(), request: request.clone(), reply, milliseconds })
+        });
+        Ok(Arc::clone(live.await))
+    }
+
+    /// The exchanges that `template` reads, waited for.
+    async fn upstream<'t>(
+        &self,
+        template: &'t Template,
+        era: Era,
+        item: Option<&Item>,
+    ) -> impl Fn(&str) -> Result<Exchange, NotSent> + use<'t> {
+        let mut found: HashMap<&'t str, Result<Exchange, NotSent>> = HashMap::new();
+        for reference in template.probes() {
+            found.insert(reference, self.exchange_of(reference, era, item).await);
+        }
+        move |reference: &str| match found.get(reference) {
+            Some(exchange) => exchange.clone(),
+            None => {
+                Err(NotSent { why: format!("{reference} was not sent"), probe: Some(reference.to_owned()) })
+            }
+        }
+    }
+
+    async fn exchange_of(&self, reference: &str, era: Era, item: Option<&Item>) -> Result<Exchange, NotSent> {
+        let nothing = |probe: &str, why: String| NotSent { why, probe: Some(probe.to_owned()) };
+        let Some((name, candidate, probe)) = self.corpus.probe(reference) else {
+            return Err(nothing(reference, format!("there is no probe {reference}")));
+        };
+        let records = self.probe(name, era).await;
+        let record = records.iter().find(|record| record.item.is_none() || record.item.as_ref() == item);
+        let Some(record) = record else {
+            return Err(nothing(name, format!("{} was not asked for", probe.title)));
+        };
+        let index = match candidate {
+            Some(candidate) => record.tries.iter().position(|(c, _)| c == candidate),
+            None => record.used,
+        };
+        match index.map(|index| &record.tries[index].1) {
+            Some(Ok(live)) => Ok(live.exchange(0)),
+            Some(Err(not_sent)) => Err(not_sent.clone()),
+            None => Err(nothing(name, format!("no document was found ({})", probe.title))),
+        }
+    }
+}
+
+impl Live {
+    fn exchange(&self, id: usize) -> Exchange {
+        Exchange {
+            id,
+            probe: self.probe.clone(),
+            request: self.request.clone(),
+            reply: self.reply.clone(),
+            milliseconds: self.milliseconds,
+        }
+    }
+}
+
+fn is_document(live: &Live) -> bool {
+    match &live.reply {
+        Reply::Response(response) => {
+            response.status == 200
+                && Document::parse(&response.body.bytes()).is_ok_and(|document| document.value().is_object())
+        }
+        Reply::Error(_) => false,
+    }
+}
+
+/// Numbers the exchanges in the order of the records, which is that of names, and redacts them.
+fn assemble(target: Target, records: Vec<Record>) -> Recording {
+    let mut ids: HashMap<*const Live, usize> = HashMap::new();
+    let mut exchanges = Vec::new();
+    let mut probes = Vec::new();
+    for record in records {
+        let mut attempts = Vec::new();
+        for (name, tried) in &record.tries {
+            let (exchange, not_sent) = match tried {
+                Ok(live) => {
+                    let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
+                        exchanges.push(kept(live, exchanges.len()));
+                        exchanges.len() - 1
+                    });
+                    (Some(id), None)
+                }
+                Err(not_sent) => (None, Some(not_sent.clone())),
+            };
+            attempts.push(Attempt { name: name.clone(), exchange, not_sent });
+        }
+        let used = record.used.and_then(|index| attempts[index].exchange);
+        probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
+    }
+    Recording { format: FORMAT, tool: Tool::this(), target, probes, exchanges }
+}
+
+fn kept(live: &Live, id: usize) -> Exchange {
+    let exchange = live.exchange(id);
+    let reply = match exchange.reply {
+        Reply::Response(response) => Reply::Response(record::response(response)),
+        error @ Reply::Error(_) => error,
+    };
+    Exchange { request: record::request(exchange.request), reply, ..exchange }
+}
