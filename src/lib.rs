@@ -8,6 +8,7 @@ pub mod check;
 pub mod exit;
 pub mod judge;
 pub mod load;
+pub mod matrix;
 pub mod model;
 pub mod net;
 pub mod parse;

@@ -93,9 +93,8 @@ impl Corpus {
         let Some((_, _, probe)) = self.probe(probe) else { return false };
         let here = probe.profiles.as_ref().is_none_or(|known| known.iter().any(|p| p.value == profile));
         here && probe
-            .for_each
-            .iter()
-            .flat_map(|list| list.value.probes())
+            .templates()
+            .flat_map(|template| template.value.probes())
             .all(|p| self.means_something(p, profile))
     }
 

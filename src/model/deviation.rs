@@ -16,11 +16,18 @@ pub struct Deviation {
     /// The profiles that the servers speak while they deviate; the newest revision where left out.
     #[serde(default)]
     #[schemars(with = "Option<OneOrMany<String>>")]
-    pub profile: Option<OneOrMany<Spanned<String>>>,
+    pub profile: Option<Spanned<OneOrMany<String>>>,
     /// Edits of their responses.
     #[serde(default)]
     pub edits: Vec<Edit>,
     /// Named behaviours.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,
+}
+
+impl Deviation {
+    /// The profiles that it states; none where it stands on the newest revision.
+    pub fn profiles(&self) -> &[String] {
+        self.profile.as_ref().map_or(&[], |stated| &stated.value.0)
+    }
 }

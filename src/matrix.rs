@@ -1,0 +1,217 @@
+//! The proof that cases bite: every case on the reference servers, clean, with each defect, and with each variant.
+//!
+//! One recording a column; all cases are judged over it under the profile that the servers speak in that column.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use reference_servers::{Clock, Profile, Running, StartError, UnknownProfile};
+
+use crate::judge::{Conclusion, Judgement, Judgements, judge};
+use crate::model::corpus::Corpus;
+use crate::model::deviation::Deviation;
+use crate::model::recording::{Recording, Target};
+use crate::model::requirement::Role;
+use crate::model::verdict::Verdict;
+use crate::run::Quiet;
+use crate::session::{CheckError, Options, record};
+
+/// What the reference servers do in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Nothing wrong.
+    Clean,
+    /// Unusual but right.
+    Variant,
+    /// Wrong.
+    Defect,
+}
+
+/// The reference servers in one state.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Column {
+    /// What they do.
+    pub kind: Kind,
+    /// The defect or variant; empty for clean ones.
+    pub name: String,
+    /// The profile that they speak.
+    pub profile: String,
+}
+
+impl Column {
+    /// As in `challenge-without-resource-metadata (2025-06-18)` and `clean (2025-06-18)`.
+    pub fn title(&self) -> String {
+        let name = if self.kind == Kind::Clean { "clean" } else { &self.name };
+        format!("{name} ({})", self.profile)
+    }
+}
+
+/// Every column: clean ones, then variants, then defects.
+pub fn columns(corpus: &Corpus) -> Vec<Column> {
+    let newest = corpus.newest_profile().unwrap_or_default();
+    let clean = corpus.profiles.keys().map(|profile| Column {
+        kind: Kind::Clean,
+        name: String::new(),
+        profile: profile.clone(),
+    });
+    let of = |kind, name: &str, deviation: &Deviation| -> Vec<Column> {
+        let mut profiles = deviation.profiles().to_vec();
+        if profiles.is_empty() {
+            profiles.push(newest.to_owned());
+        }
+        profiles.into_iter().map(|profile| Column { kind, name: name.to_owned(), profile }).collect()
+    };
+    let variants = corpus.variants.iter().flat_map(|(name, filed)| of(Kind::Variant, name, &filed.value));
+    let defects = corpus.defects.iter().flat_map(|(name, filed)| of(Kind::Defect, name, &filed.value));
+    clean.chain(variants).chain(defects).collect()
+}
+
+/// Why a column could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum MatrixError {
+    /// The reference servers did not start.
+    #[error("the reference servers did not start: {0}")]
+    Start(#[from] StartError),
+    /// They do not know the profile.
+    #[error(transparent)]
+    Profile(#[from] UnknownProfile),
+    /// The check could not be made.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+}
+
+/// Starts the reference servers as `profile` with the deviations in `with`, by name.
+pub async fn start(
+    profile: &str,
+    with: &[&Deviation],
+    mut options: reference_servers::Options,
+) -> Result<Running, MatrixError> {
+    options.profile = profile.parse::<Profile>()?;
+    options.edits = with.iter().flat_map(|deviation| deviation.edits.iter().cloned()).collect();
+    options.behaviours = with.iter().flat_map(|deviation| deviation.behaviours.iter().copied()).collect();
+    Ok(reference_servers::start(options).await?)
+}
+
+/// Records what the servers of `column` answer.
+pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording, MatrixError> {
+    let deviations = match column.kind {
+        Kind::Clean => None,
+        Kind::Variant => corpus.variants.get(&column.name),
+        Kind::Defect => corpus.defects.get(&column.name),
+    };
+    let with: Vec<&Deviation> = deviations.iter().map(|filed| &filed.value).collect();
+    let options = reference_servers::Options { clock: Clock::Fixed(1_785_196_800), ..Default::default() };
+    let servers = start(&column.profile, &with, options).await?;
+    let target = Target { role: Role::Server, url: servers.server_url.clone() };
+    Ok(record(corpus, target, &Options::default(), &Quiet).await?)
+}
+
+/// What every case says in one column.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The column.
+    pub column: Column,
+    /// By case; cases that do not exist in the column's profile are left out.
+    pub cases: BTreeMap<String, Judgement>,
+}
+
+impl Judged {
+    /// Judges the recording of `column`.
+    pub fn new(corpus: &Corpus, column: Column, recording: &Recording) -> Self {
+        let all: Judgements = judge(corpus, recording);
+        let here = all.into_iter().filter_map(|(case, mut by)| Some((case, by.remove(&column.profile)?)));
+        let cases = here.collect();
+        Self { column, cases }
+    }
+
+    /// The verdict of `case`, if it exists here.
+    pub fn verdict(&self, case: &str) -> Option<Verdict> {
+        self.cases.get(case).map(|judgement| judgement.verdict)
+    }
+
+    /// Whether `case` finds something here: what a defect is for, and what a clean or variant column must not show.
+    pub fn finds(&self, case: &str) -> bool {
+        self.verdict(case).is_some_and(Verdict::is_finding)
+    }
+}
+
+/// Whether `case` names `defect` in its `caught-by`.
+pub fn is_caught_by(corpus: &Corpus, case: &str, defect: &str) -> bool {
+    let case = corpus.cases.get(case);
+    case.is_some_and(|case| case.value.caught_by.iter().any(|caught| caught.value == defect))
+}
+
+/// What is wrong with the proof, a sentence each: defects not caught, clean or variant columns not green, and cases
+/// that no column shows passing.
+pub fn gaps(corpus: &Corpus, matrix: &[Judged]) -> Vec<String> {
+    let mut gaps = Vec::new();
+    for judged in matrix.iter().filter(|judged| judged.column.kind != Kind::Defect) {
+        for (case, judgement) in &judged.cases {
+            if !matches!(judgement.verdict, Verdict::Pass | Verdict::NotApplicable) {
+                gaps.push(format!("{case} is {} on {}", judgement.verdict.word(), judged.column.title()));
+            }
+        }
+    }
+    for (case, filed) in &corpus.cases {
+        for defect in &filed.value.caught_by {
+            let mut columns = matrix.iter().filter(|judged| judged.column.name == defect.value);
+            if !columns.any(|judged| judged.finds(case)) {
+                gaps.push(format!("{case} does not catch {}", defect.value));
+            }
+        }
+        if !matrix.iter().any(|judged| judged.verdict(case) == Some(Verdict::Pass)) {
+            gaps.push(format!("{case} passes nowhere"));
+        }
+    }
+    gaps
+}
+
+/// The whole matrix as text: for each column what is not green in it.
+///
+/// `=` marks a finding that the case's `caught-by` foresees, `!` one beside it.
+pub fn render(corpus: &Corpus, matrix: &[Judged]) -> String {
+    let mut text = String::new();
+    for judged in matrix {
+        let count = |verdict| judged.cases.values().filter(|judgement| judgement.verdict == verdict).count();
+        let counts = [Verdict::Pass, Verdict::NotApplicable, Verdict::Untested]
+            .map(|verdict| format!("{} {}", count(verdict), verdict.word()));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}: {}", judged.column.title(), counts.join(", "));
+        for (case, judgement) in &judged.cases {
+            let mark = match judgement.verdict {
+                Verdict::Pass | Verdict::NotApplicable | Verdict::Untested => continue,
+                _ if is_caught_by(corpus, case, &judged.column.name) => '=',
+                _ => '!',
+            };
+            let _ = writeln!(text, "  {mark} {} {case}", judgement.verdict.word());
+        }
+        for (root, count) in roots(judged) {
+            let _ = writeln!(text, "  - {count} untested because {root}");
+        }
+    }
+    text
+}
+
+/// How many cases are untested for each cause.
+fn roots(judged: &Judged) -> BTreeMap<String, usize> {
+    let mut roots = BTreeMap::new();
+    for judgement in judged.cases.values() {
+        if let Conclusion::Untested { why, because } = &judgement.conclusion {
+            let root = because.as_ref().map_or_else(|| without_ports(why), |root| format!("of {root}"));
+            *roots.entry(root).or_default() += 1;
+        }
+    }
+    roots
+}
+
+/// Ports differ from run to run.
+fn without_ports(text: &str) -> String {
+    let mut rest = text;
+    let mut out = String::new();
+    while let Some((before, after)) = rest.split_once("127.0.0.1:") {
+        out.push_str(before);
+        out.push_str("127.0.0.1");
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    out + rest
+}

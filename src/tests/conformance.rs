@@ -1,0 +1,64 @@
+//! `cargo test`: every case on the clean reference servers, on each of its defects and on each variant, a trial each.
+//!
+//! Trials share the recording of their column; a column is recorded when the first of its trials runs, so a runner
+//! that gives each trial its own process starts only what that trial needs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use mcp_conform::judge::Conclusion;
+use mcp_conform::load;
+use mcp_conform::matrix::{Column, Judged, Kind, columns, record_column};
+use mcp_conform::model::corpus::Corpus;
+use mcp_conform::model::verdict::Verdict;
+use tokio::runtime::Runtime;
+
+static CORPUS: LazyLock<Corpus> = LazyLock::new(|| load::embedded().expect("the built-in cases load"));
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
+
+type Cell = Arc<OnceLock<Result<Judged, String>>>;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let cells: BTreeMap<Column, Cell> =
+        columns(&CORPUS).into_iter().map(|column| (column, Cell::default())).collect();
+    let mut trials = Vec::new();
+    for (column, cell) in &cells {
+        for (case, filed) in &CORPUS.cases {
+            let exists = CORPUS.level(&filed.value, &column.profile).is_some();
+            let caught = filed.value.caught_by.iter().any(|defect| defect.value == column.name);
+            if !exists || (column.kind == Kind::Defect && !caught) {
+                continue;
+            }
+            let (case, column, cell) = (case.clone(), column.clone(), Arc::clone(cell));
+            let name = format!("{case} on {}", column.title());
+            trials.push(Trial::test(name, move || judge(&case, &column, &cell)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
+    let judged = cell.get_or_init(|| {
+        let recording =
+            RUNTIME.block_on(record_column(&CORPUS, column)).map_err(|error| error.to_string())?;
+        Ok(Judged::new(&CORPUS, column.clone(), &recording))
+    });
+    let judged = judged.as_ref().map_err(|error| Failed::from(error.as_str()))?;
+    let judgement = judged.cases.get(case).ok_or("the case was not judged")?;
+    let right = match column.kind {
+        Kind::Defect => judgement.verdict.is_finding(),
+        Kind::Clean | Kind::Variant => matches!(judgement.verdict, Verdict::Pass | Verdict::NotApplicable),
+    };
+    if right {
+        return Ok(());
+    }
+    let said = match &judgement.conclusion {
+        Conclusion::Broken(flawed) => flawed.iter().map(|one| one.finding.message.clone()).collect(),
+        Conclusion::Untested { why, because } => vec![format!("{why} ({because:?})")],
+        Conclusion::NotApplicable(why) | Conclusion::Error(why) => vec![why.clone()],
+        Conclusion::Holds => Vec::new(),
+    };
+    Err(format!("{}: {}", judgement.verdict.word(), said.join("; ")).into())
+}
