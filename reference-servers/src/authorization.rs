@@ -55,3 +55,70 @@ fn endpoints(at: At) -> Router {
     }
     router.with_state(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::Behaviour::{self, *};
+    use crate::client::Client;
+
+    /// The locations at which metadata is found, and what it says.
+    async fn found(behaviours: &[Behaviour], paths: &[&str]) -> Client {
+        let client = Client::with(behaviours).await;
+        for path in paths {
+            let document = client.get(&format!("{}{path}", client.pair.authorization_origin)).await;
+            assert_eq!(document.status, 200, "{path}");
+            assert_eq!(document.json()["issuer"], client.pair.issuer, "{path}");
+        }
+        client
+    }
+
+    #[tokio::test]
+    async fn an_issuer_with_a_path_is_found_in_three_places() {
+        let paths = [
+            "/.well-known/oauth-authorization-server/tenant",
+            "/.well-known/openid-configuration/tenant",
+            "/tenant/.well-known/openid-configuration",
+        ];
+        let client = found(&[IssuerWithPath], &paths).await;
+        assert!(client.pair.issuer.ends_with("/tenant"));
+        let root = format!("{}/.well-known/oauth-authorization-server", client.pair.authorization_origin);
+        assert_eq!(client.get(&root).await.status, 404);
+        let keys = client.get(&format!("{}/jwks", client.pair.issuer)).await.json();
+        assert_eq!(keys["keys"].as_array().map(Vec::len), Some(2));
+        assert_eq!(keys["keys"][0]["d"], json!(null));
+        assert_eq!(client.status_with(&client.pair.mint("mcp:tools")).await, 200);
+    }
+
+    #[tokio::test]
+    async fn a_trailing_slash_is_part_of_the_issuer_and_not_of_the_location() {
+        let paths = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+        let client = found(&[IssuerWithTrailingSlash], &paths).await;
+        assert!(client.pair.issuer.ends_with('/'));
+        let listed = client.get("/.well-known/oauth-protected-resource").await.json();
+        assert_eq!(listed["authorization_servers"], json!([client.pair.issuer]));
+        let paths =
+            ["/.well-known/oauth-authorization-server/tenant", "/tenant/.well-known/openid-configuration"];
+        assert!(
+            found(&[IssuerWithTrailingSlash, IssuerWithPath], &paths).await.pair.issuer.ends_with("/tenant/")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_second_issuer_works_like_the_first() {
+        let client = Client::with(&[TwoAuthorizationServers]).await;
+        let listed = client.get("/.well-known/oauth-protected-resource/mcp").await.json();
+        let second = format!("{}/second", client.pair.authorization_origin);
+        assert_eq!(listed["authorization_servers"], json!([client.pair.issuer, second]));
+        let metadata = client.get(&format!("{second}/.well-known/openid-configuration")).await.json();
+        assert_eq!(metadata["issuer"], second);
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client.pair.client_id),
+            ("client_secret", &client.pair.client_secret),
+        ];
+        let issued = client.form(metadata["token_endpoint"].as_str().expect("a URL"), &form).await.json();
+        assert_eq!(client.status_with(issued["access_token"].as_str().expect("a token")).await, 200);
+    }
+}

@@ -1,6 +1,8 @@
 //! What a response edit cannot say: ways to be wrong, or unusual, that need to know more than one response.
 //!
-//!     behaviours: [accepts-expired, ignores-scope]
+//! ```yaml
+//! behaviours: [accepts-expired, ignores-scope]
+//! ```
 //!
 //! Each acts in one place; search for its name.
 

@@ -94,3 +94,32 @@ pub struct HeaderEdit {
 
 /// Values for members, by JSON Pointer.
 pub(crate) type Members = Map<String, Value>;
+
+#[cfg(test)]
+mod tests {
+    use super::Edit;
+
+    #[test]
+    fn a_misspelled_key_is_an_error_with_its_position() {
+        let error = serde_saphyr::from_str::<Vec<Edit>>("- on: { server: mcp }\n  staus: 401\n");
+        let error = error.expect_err("an unknown key").to_string();
+        assert!(error.contains("staus") && error.contains("json-body") && error.contains("2:3"), "{error}");
+        assert!(serde_saphyr::from_str::<Vec<Edit>>("- { on: { server: mpc }, status: 401 }\n").is_err());
+        assert!(serde_saphyr::from_str::<Vec<Edit>>("- { status: 401 }\n").is_err());
+    }
+
+    #[test]
+    fn the_schema_names_every_action() {
+        let schema = schemars::schema_for!(Edit).to_value().to_string();
+        for name in [
+            "json-body",
+            "body-base64",
+            "www-authenticate",
+            "remove-param",
+            "access-token",
+            "has-authorization",
+        ] {
+            assert!(schema.contains(name), "{name}");
+        }
+    }
+}

@@ -46,12 +46,16 @@ pub(crate) fn parse(token: &str) -> Option<Token> {
         header: object(header)?,
         claims: object(claims)?,
         signed: signed.to_owned(),
-        signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
+        signature: bytes(signature)?,
     })
 }
 
 fn object(part: &str) -> Option<Claims> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    serde_json::from_slice(&bytes(part)?).ok()
+}
+
+pub(crate) fn bytes(base64url: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(base64url).ok()
 }
 
 #[cfg(test)]

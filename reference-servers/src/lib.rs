@@ -12,6 +12,8 @@
 
 mod authorization;
 mod behaviour;
+#[cfg(test)]
+mod client;
 mod document;
 mod edit;
 mod jwt;
@@ -21,6 +23,7 @@ mod options;
 mod pair;
 mod profile;
 mod resource;
+mod running;
 mod start;
 
 pub use behaviour::{Behaviour, UnknownBehaviour};
@@ -30,4 +33,5 @@ pub use edit::{
 };
 pub use options::{Clock, Options};
 pub use profile::{Profile, UnknownProfile};
-pub use start::{Running, StartError, start};
+pub use running::Running;
+pub use start::{StartError, start};

@@ -1,20 +1,17 @@
-//! Starting a pair and holding on to it.
+//! Starting a pair.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
-use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::authorization::{self, Grant, REDIRECT_URI};
 use crate::edit::{Edits, Places, Server, UnknownPlaceholder, filled, layer};
 use crate::pair::Pair;
-use crate::{Options, Profile, document, keys, resource};
+use crate::{Options, Profile, Running, authorization, document, keys, resource};
 
 /// Why a pair did not start.
 #[derive(Debug, thiserror::Error)]
@@ -33,31 +30,6 @@ pub enum StartError {
     /// An edit names something that does not exist.
     #[error(transparent)]
     Edit(#[from] UnknownPlaceholder),
-}
-
-/// A running pair. It stops when this is dropped.
-pub struct Running {
-    /// URL of the MCP endpoint.
-    pub server_url: String,
-    /// Origin of the MCP server.
-    pub origin: String,
-    /// Issuer identifier.
-    pub issuer: String,
-    /// Origin of the authorization server.
-    pub authorization_origin: String,
-    /// A client that may use client_credentials and authorization_code.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: String,
-    /// A client without a secret that may use authorization_code.
-    pub public_client_id: String,
-    /// Registered for both clients; any port may be put after the address.
-    pub redirect_uri: String,
-    /// A resource that tokens can be had for and that is not the MCP server.
-    pub other_resource: String,
-    pair: Arc<Pair>,
-    stop: CancellationToken,
-    serving: Vec<JoinHandle<()>>,
 }
 
 /// Starts both servers on 127.0.0.1. Under 2025-03-26 there is one server, which is both.
@@ -82,20 +54,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if let Some(listener) = apart {
         serving.push(serve(listener, edited(Server::Authorization, authorization::router(&pair))?, &stop));
     }
-    Ok(Running {
-        server_url: pair.server.clone(),
-        origin: pair.origin.clone(),
-        issuer: pair.issuers[0].identifier.clone(),
-        authorization_origin,
-        client_id: pair.clients.confidential.id.to_owned(),
-        client_secret: pair.clients.confidential.secret.clone().unwrap_or_default(),
-        public_client_id: pair.clients.public.id.to_owned(),
-        redirect_uri: REDIRECT_URI.to_owned(),
-        other_resource: pair.other_resource.clone(),
-        pair,
-        stop,
-        serving,
-    })
+    Ok(Running::new(pair, authorization_origin, stop, serving))
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
@@ -132,50 +91,144 @@ fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> Joi
     })
 }
 
-impl Running {
-    /// A good access token for the MCP server.
-    pub fn mint(&self, scope: &str) -> String {
-        self.sign(&self.claims(scope))
-    }
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
 
-    /// The claims of a good access token, to be spoiled and signed.
-    pub fn claims(&self, scope: &str) -> Map<String, Value> {
-        let grant = Grant {
-            issuer: self.issuer.clone(),
-            client_id: self.client_id.clone(),
-            subject: self.client_id.clone(),
-            scope: scope.to_owned(),
-            resources: Vec::new(),
-        };
-        self.pair.claims(&grant).unwrap_or_default()
-    }
+    use serde_json::{Value, json};
 
-    /// Signs any claims with the key of the authorization server.
-    pub fn sign(&self, claims: &Map<String, Value>) -> String {
-        self.pair.access_token(claims).unwrap_or_default()
-    }
+    use super::start;
+    use crate::client::{Answer, Client, answer};
+    use crate::{Clock, Options, Profile};
 
-    /// Makes the MCP server refuse a token from now on.
-    pub fn revoke(&self, token: &str) {
-        let claims = crate::jwt::parse(token).map(|token| token.claims).unwrap_or_default();
-        if let Some(Value::String(id)) = claims.get("jti") {
-            self.pair.revoked().insert(id.clone());
-        }
-    }
-
-    /// Stops both servers and waits a moment for open connections.
-    pub async fn shutdown(mut self) {
-        self.stop.cancel();
-        for serving in &mut self.serving {
-            if tokio::time::timeout(Duration::from_secs(1), &mut *serving).await.is_err() {
-                serving.abort();
+    /// What a client does that knows nothing but the server's URL.
+    async fn token(client: &Client, profile: Profile) -> String {
+        let refused = answer(client.call("echo")).await;
+        assert_eq!(refused.status, 401);
+        let issuer = match profile {
+            Profile::V2025_03_26 => {
+                assert_eq!(refused.challenge(), r#"Bearer realm="mcp""#);
+                client.pair.origin.clone()
             }
+            _ => {
+                let named = refused.challenge().split('"').nth(1).expect("resource_metadata");
+                let document = client.get(named).await.json();
+                match profile {
+                    Profile::AsPointer => document["issuer"].as_str().expect("an issuer").to_owned(),
+                    _ => {
+                        assert_eq!(document["resource"], client.pair.server_url);
+                        assert!(refused.challenge().ends_with(r#", scope="mcp:tools""#));
+                        document["authorization_servers"][0].as_str().expect("an issuer").to_owned()
+                    }
+                }
+            }
+        };
+        assert_eq!(issuer, client.pair.issuer);
+        let openid = client.get(&format!("{issuer}/.well-known/openid-configuration")).await.json();
+        let oauth = client.get(&format!("{issuer}/.well-known/oauth-authorization-server")).await.json();
+        assert_eq!(openid, oauth);
+        assert_eq!(oauth["issuer"], issuer);
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client.pair.client_id),
+            ("client_secret", &client.pair.client_secret),
+            ("resource", &client.pair.server_url),
+        ];
+        let issued = client.form(oauth["token_endpoint"].as_str().expect("a URL"), &form).await;
+        assert_eq!(issued.status, 200, "{issued:?}");
+        issued.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The handshake and one call in the session it gives.
+    async fn legacy_call(client: &Client, token: &str) -> Answer {
+        let greeted = answer(client.initialize().bearer_auth(token)).await;
+        assert_eq!(greeted.json()["result"]["protocolVersion"], "2025-11-25", "{greeted:?}");
+        let session = greeted.header("mcp-session-id");
+        let ready = client.legacy("notifications/initialized", Value::Null);
+        let ready = answer(ready.bearer_auth(token).header("mcp-session-id", session)).await;
+        assert_eq!(ready.status, 202, "{ready:?}");
+        let call = client.legacy("tools/call", json!({ "name": "whoami", "arguments": {} }));
+        answer(call.bearer_auth(token).header("mcp-session-id", session)).await
+    }
+
+    #[tokio::test]
+    async fn every_profile_works_from_the_refusal_to_the_tool() {
+        for profile in Profile::ALL {
+            let client = Client::start(Options { profile: *profile, ..Options::default() }).await;
+            let token = token(&client, *profile).await;
+            let modern = answer(client.call("whoami").bearer_auth(&token)).await.json();
+            assert_eq!(modern["result"]["content"][0]["text"], "reference-confidential with mcp:tools");
+            assert_eq!(modern["result"]["resultType"], "complete");
+            let legacy = legacy_call(&client, &token).await.json();
+            assert_eq!(legacy["result"]["content"], modern["result"]["content"]);
+            let tools = answer(client.modern("tools/list", json!({})).bearer_auth(&token)).await.json();
+            assert_eq!(tools["result"]["tools"].as_array().map(Vec::len), Some(3));
+            let denied = answer(client.call("admin_reset").bearer_auth(&token)).await;
+            assert_eq!(denied.status, 403);
+            assert!(denied.challenge().contains(r#"error="insufficient_scope""#));
+            assert!(denied.challenge().contains(r#"scope="mcp:admin""#));
+            let admin = client.pair.mint("mcp:admin");
+            assert_eq!(answer(client.call("admin_reset").bearer_auth(&admin)).await.status, 200);
+            assert_eq!(client.status_with(&admin).await, 200);
+            assert_eq!(client.get("/nowhere").await.status, 404);
         }
     }
-}
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop.cancel();
+    #[tokio::test]
+    async fn what_a_profile_does_not_have_is_not_there() {
+        for (profile, resource, pointer) in [
+            (Profile::AsPointer, 404, 200),
+            (Profile::V2025_03_26, 404, 200),
+            (Profile::V2025_06_18, 200, 404),
+            (Profile::V2026_07_28, 200, 404),
+        ] {
+            let client = Client::start(Options { profile, ..Options::default() }).await;
+            assert_eq!(client.get("/.well-known/oauth-protected-resource").await.status, resource);
+            assert_eq!(client.get("/.well-known/oauth-authorization-server").await.status, pointer);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fixed_clock_stands_still() {
+        let clock = Clock::Fixed(1_800_000_000);
+        let client = Client::start(Options { clock, ..Options::default() }).await;
+        let claims = client.pair.claims("mcp:tools");
+        assert_eq!((&claims["iat"], &claims["exp"]), (&json!(1_800_000_000), &json!(1_800_000_600)));
+        assert_eq!(client.status_with(&client.pair.mint("mcp:tools")).await, 200);
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_late_when_told_to() {
+        let delay = Duration::from_millis(30);
+        let client = Client::start(Options { delay, ..Options::default() }).await;
+        let begun = Instant::now();
+        client.get("/nowhere").await;
+        assert!(begun.elapsed() >= delay);
+    }
+
+    #[tokio::test]
+    async fn many_pairs_run_at_once_and_stop() {
+        let mut pairs = Vec::new();
+        for _ in 0..100 {
+            pairs.push(start(Options::default()).await.expect("a pair"));
+        }
+        let urls: Vec<String> = pairs.iter().map(|pair| pair.server_url.clone()).collect();
+        for url in &urls {
+            assert_eq!(reqwest::get(url).await.expect("an answer").status(), 401);
+        }
+        for pair in pairs {
+            pair.shutdown().await;
+        }
+        for url in &urls {
+            assert!(reqwest::get(url).await.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_an_error() {
+        let pair = start(Options::default()).await.expect("a pair");
+        let port = pair.origin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        let second = start(Options { mcp_port: port, ..Options::default() }).await;
+        assert!(second.is_err_and(|error| error.to_string().contains(&port.to_string())));
     }
 }

@@ -61,3 +61,106 @@ fn narrowed(granted: &[String], asked: Vec<String>) -> Result<Vec<String>, Denie
     }
     Err(("invalid_target", "the code was not granted for this resource"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::Behaviour::{self, *};
+    use crate::client::{Answer, Client, answer};
+    use crate::jwt;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    async fn code(client: &Client, scope: &str, challenge: &str) -> String {
+        let method = if challenge == VERIFIER { "plain" } else { "S256" };
+        let query = [
+            ("response_type", "code"),
+            ("client_id", &client.pair.public_client_id),
+            ("nonce", "n"),
+            ("code_challenge", challenge),
+            ("code_challenge_method", method),
+            ("scope", scope),
+            ("resource", &client.pair.server_url),
+        ];
+        let request = client.request("GET", &format!("{}/authorize", client.pair.issuer)).query(&query);
+        let location = answer(request).await.header("location").to_owned();
+        let code = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+        code.unwrap_or_else(|| panic!("no code: {location}")).to_owned()
+    }
+
+    async fn redeem(client: &Client, code: &str, more: &[(&str, &str)]) -> Answer {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &client.pair.public_client_id),
+            ("code", code),
+        ];
+        client.form(&format!("{}/token", client.pair.issuer), &[&form, more].concat()).await
+    }
+
+    #[tokio::test]
+    async fn a_code_is_good_for_one_token() {
+        let client = Client::with(&[]).await;
+        let code = code(&client, "openid mcp:tools", CHALLENGE).await;
+        let issued = redeem(&client, &code, &[("code_verifier", VERIFIER)]).await;
+        assert_eq!((issued.status, issued.header("cache-control")), (200, "no-store"));
+        let issued = issued.json();
+        let token = issued["access_token"].as_str().expect("a token");
+        assert_eq!(client.status_with(token).await, 200);
+        let id_token = jwt::parse(issued["id_token"].as_str().expect("an id token")).expect("a JWT");
+        assert_eq!((&id_token.header["alg"], &id_token.claims["nonce"]), (&json!("RS256"), &json!("n")));
+        assert_eq!(client.status_with(issued["id_token"].as_str().expect("an id token")).await, 401);
+        let again = redeem(&client, &code, &[("code_verifier", VERIFIER)]).await;
+        assert_eq!((again.status, &again.json()["error"]), (400, &json!("invalid_grant")));
+        // Whoever used it first may have stolen it.
+        assert_eq!(client.status_with(token).await, 401);
+    }
+
+    #[tokio::test]
+    async fn whatever_does_not_fit_is_refused() {
+        let client = Client::with(&[]).await;
+        let other = client.pair.other_resource.clone();
+        for (more, error) in [
+            (&[][..], "invalid_request"),
+            (&[("code_verifier", "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong")], "invalid_grant"),
+            (
+                &[("code_verifier", VERIFIER), ("redirect_uri", "http://127.0.0.1/callback?x")],
+                "invalid_grant",
+            ),
+            (&[("code_verifier", VERIFIER), ("resource", &other)], "invalid_target"),
+            (&[("code_verifier", VERIFIER), ("resource", "#")], "invalid_target"),
+        ] {
+            let code = code(&client, "mcp:tools", CHALLENGE).await;
+            let refused = redeem(&client, &code, more).await;
+            assert_eq!((refused.status, &refused.json()["error"]), (400, &json!(error)), "{more:?}");
+            // A failed attempt does not burn the code.
+            assert_eq!(redeem(&client, &code, &[("code_verifier", VERIFIER)]).await.status, 200);
+        }
+        assert_eq!(redeem(&client, "unknown", &[]).await.json()["error"], "invalid_grant");
+    }
+
+    async fn status(behaviour: Behaviour, challenge: &str, more: &[(&str, &str)]) -> u16 {
+        let client = Client::with(&[behaviour]).await;
+        let code = code(&client, "mcp:tools", challenge).await;
+        redeem(&client, &code, more).await.status
+    }
+
+    #[tokio::test]
+    async fn behaviours_loosen_it() {
+        assert_eq!(status(IgnoresVerifier, CHALLENGE, &[]).await, 200);
+        assert_eq!(status(AllowsPlainPkce, VERIFIER, &[("code_verifier", VERIFIER)]).await, 200);
+        assert_eq!(status(CodeWithoutPkce, "", &[]).await, 200);
+        assert_eq!(status(CodeWithoutPkce, "", &[("code_verifier", VERIFIER)]).await, 400);
+        let client = Client::with(&[CodesWorkTwice]).await;
+        let code = code(&client, "mcp:tools", CHALLENGE).await;
+        let mut tokens: Vec<Value> = Vec::new();
+        for _ in 0..2 {
+            tokens.push(
+                redeem(&client, &code, &[("code_verifier", VERIFIER)]).await.json()["access_token"].clone(),
+            );
+        }
+        assert_ne!(tokens[0], tokens[1]);
+        assert_eq!(client.status_with(tokens[0].as_str().expect("a token")).await, 200);
+    }
+}

@@ -139,3 +139,122 @@ fn refused((error, description): Denied) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::Behaviour::*;
+    use crate::client::{Answer, Client, answer};
+    use crate::jwt;
+
+    fn url(client: &Client) -> String {
+        format!("{}/token", client.pair.issuer)
+    }
+
+    /// A client_credentials request with HTTP Basic.
+    async fn basic(client: &Client, more: &[(&str, &str)]) -> Answer {
+        let pair = &client.pair;
+        let form = [&[("grant_type", "client_credentials")], more].concat();
+        answer(
+            client
+                .request("POST", &url(client))
+                .basic_auth(&pair.client_id, Some(&pair.client_secret))
+                .form(&form),
+        )
+        .await
+    }
+
+    fn error(answer: &Answer) -> (u16, String) {
+        (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_token_is_for_the_resource_asked_for() {
+        let client = Client::with(&[]).await;
+        let issued = basic(&client, &[("resource", &client.pair.server_url.replace("http", "HTTP"))]).await;
+        assert_eq!((issued.header("cache-control"), issued.header("pragma")), ("no-store", "no-cache"));
+        assert_eq!(issued.json()["token_type"], "Bearer");
+        assert_eq!(
+            (&issued.json()["scope"], &issued.json()["expires_in"]),
+            (&json!("mcp:tools"), &json!(600))
+        );
+        let token = jwt::parse(issued.json()["access_token"].as_str().expect("a token")).expect("a JWT");
+        assert_eq!(token.header["typ"], "at+jwt");
+        assert_eq!(
+            (&token.claims["aud"], &token.claims["iss"]),
+            (&json!(client.pair.server_url), &json!(client.pair.issuer))
+        );
+        for claim in ["exp", "iat", "jti", "sub", "client_id", "scope"] {
+            assert!(token.claims.contains_key(claim), "{claim}");
+        }
+        let other = basic(&client, &[("resource", &client.pair.other_resource)]).await.json();
+        assert_eq!(client.status_with(other["access_token"].as_str().expect("a token")).await, 401);
+        let both =
+            [("resource", client.pair.other_resource.as_str()), ("resource", client.pair.origin.as_str())];
+        let both = basic(&client, &both).await.json();
+        assert_eq!(client.status_with(both["access_token"].as_str().expect("a token")).await, 200);
+    }
+
+    #[tokio::test]
+    async fn bad_requests_have_their_codes() {
+        let client = Client::with(&[]).await;
+        let secret = client.pair.client_secret.clone();
+        for (more, code) in [
+            (("scope", "files:read"), "invalid_scope"),
+            (("scope", "openid"), "invalid_scope"),
+            (("resource", "https://other.example"), "invalid_target"),
+            (("grant_type", "password"), "invalid_request"),
+            (("client_secret", secret.as_str()), "invalid_request"),
+            (("client_id", "other"), "invalid_request"),
+        ] {
+            assert_eq!(error(&basic(&client, &[more]).await), (400, code.to_owned()), "{more:?}");
+        }
+        let anonymous = async |form: &[(&str, &str)]| error(&client.form(&url(&client), form).await);
+        assert_eq!(anonymous(&[]).await, (400, "invalid_request".to_owned()));
+        assert_eq!(
+            anonymous(&[("grant_type", "password")]).await,
+            (400, "unsupported_grant_type".to_owned())
+        );
+        assert_eq!(
+            anonymous(&[("grant_type", "client_credentials")]).await,
+            (401, "invalid_client".to_owned())
+        );
+        let public = [("grant_type", "client_credentials"), ("client_id", &client.pair.public_client_id)];
+        assert_eq!(anonymous(&public).await, (400, "unauthorized_client".to_owned()));
+        let wrong = client.request("POST", &url(&client)).basic_auth(&client.pair.client_id, Some("wrong"));
+        let wrong = answer(wrong.form(&[("grant_type", "client_credentials")])).await;
+        assert_eq!((wrong.status, wrong.challenge()), (401, r#"Basic realm="reference""#));
+        assert_eq!(client.get(&url(&client)).await.status, 405);
+        assert_eq!(answer(client.request("POST", &url(&client)).json(&json!({}))).await.status, 400);
+    }
+
+    #[tokio::test]
+    async fn behaviours_change_it() {
+        let client = Client::with(&[IgnoresClientSecret]).await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client.pair.client_id),
+            ("client_secret", "wrong"),
+        ];
+        assert_eq!(client.form(&url(&client), &form).await.status, 200);
+        let client = Client::with(&[PublicClientCredentials]).await;
+        let form = [("grant_type", "client_credentials"), ("client_id", &client.pair.public_client_id)];
+        assert_eq!(client.form(&url(&client), &form).await.status, 200);
+        let client = Client::with(&[TokenByGet, PublicClientCredentials]).await;
+        assert_eq!(answer(client.request("GET", &url(&client)).query(&form)).await.status, 200);
+        let client = Client::with(&[TokenWantsJson, PublicClientCredentials]).await;
+        assert_eq!(client.form(&url(&client), &form).await.status, 400);
+        let body = json!({ "grant_type": "client_credentials", "client_id": client.pair.public_client_id });
+        assert_eq!(answer(client.request("POST", &url(&client)).json(&body)).await.status, 200);
+        let elsewhere = [("resource", "https://other.example/#f")];
+        for (behaviour, audience) in
+            [(IgnoresResource, None), (IssuesForAnyResource, Some("https://other.example/#f"))]
+        {
+            let client = Client::with(&[behaviour]).await;
+            let issued = basic(&client, &elsewhere).await.json();
+            let token = jwt::parse(issued["access_token"].as_str().expect("a token")).expect("a JWT");
+            assert_eq!(token.claims["aud"], json!(audience.unwrap_or(&client.pair.server_url)));
+        }
+    }
+}

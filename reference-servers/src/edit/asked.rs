@@ -150,3 +150,60 @@ fn fits(wanted: &str, found: &str) -> bool {
 fn has_parameter(query: &str, name: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(known, _)| known == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::client::{Client, answer};
+
+    /// Whether a response is edited that must fit these conditions.
+    async fn client(conditions: &str) -> Client {
+        Client::edited(&format!("- {{ on: {{ server: mcp, {conditions} }}, status: 299 }}\n")).await
+    }
+
+    #[tokio::test]
+    async fn paths_methods_and_statuses() {
+        let c = client("path: /.well-known/*, method: get, status: 200").await;
+        assert_eq!(c.get("/.well-known/oauth-protected-resource").await.status, 299);
+        assert_eq!(c.get("/.well-known/nothing").await.status, 404);
+        assert_eq!(answer(c.request("OPTIONS", "/.well-known/oauth-protected-resource")).await.status, 204);
+        let c = client("path: '{{path}}'").await;
+        assert_eq!(answer(c.call("echo")).await.status, 299);
+        assert_eq!(c.get("/mcp/x").await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn headers_and_queries() {
+        let c = client("has-authorization: false, status: 401").await;
+        assert_eq!(answer(c.call("echo")).await.status, 299);
+        assert_eq!(c.status_with("garbage").await, 401);
+        let c = client("with-header: { authorization: Basic* }").await;
+        assert_eq!(answer(c.call("echo").header("authorization", "Basic eDp5")).await.status, 299);
+        assert_eq!(c.status_with("garbage").await, 401);
+        let c = client("with-query: access_token").await;
+        assert_eq!(answer(c.call("echo").query(&[("access_token", "x")])).await.status, 299);
+        assert_eq!(answer(c.call("echo")).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn messages_and_eras() {
+        let c = client("rpc: tools/*, era: modern").await;
+        assert_eq!(answer(c.modern("tools/list", json!({}))).await.status, 299);
+        assert_eq!(answer(c.modern("server/discover", json!({}))).await.status, 401);
+        assert_eq!(answer(c.legacy("tools/list", json!({}))).await.status, 401);
+        let c = client("tool: echo").await;
+        assert_eq!(answer(c.call("echo")).await.status, 299);
+        assert_eq!(answer(c.call("whoami")).await.status, 401);
+        let c = client("era: legacy").await;
+        assert_eq!(answer(c.initialize()).await.status, 299);
+        assert_eq!(answer(c.call("whoami")).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn the_other_server_is_left_alone() {
+        let c = Client::edited("- { on: { server: authorization }, status: 299 }\n").await;
+        assert_eq!(c.get("/nowhere").await.status, 404);
+        assert_eq!(c.get(&format!("{}/nowhere", c.pair.authorization_origin)).await.status, 299);
+    }
+}

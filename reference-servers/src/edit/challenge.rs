@@ -100,3 +100,43 @@ impl Challenge {
         format!("{} {}", self.scheme, params.join(", ")).trim_end().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::{Client, answer};
+
+    /// The lines of the challenge to a request without a token, after this edit.
+    async fn lines(edit: &str) -> Vec<String> {
+        let yaml = format!("- on: {{ server: mcp, status: 401 }}\n  www-authenticate: {edit}\n");
+        let client = Client::edited(&yaml).await;
+        let origin = client.pair.origin.clone();
+        let refused = answer(client.call("echo")).await;
+        assert_eq!(refused.status, 401, "{refused:?}");
+        let lines = refused.headers.get_all("www-authenticate").iter();
+        lines.map(|line| String::from_utf8_lossy(line.as_bytes()).replace(&origin, "O")).collect()
+    }
+
+    const URL: &str = "O/.well-known/oauth-protected-resource/mcp";
+
+    #[tokio::test]
+    async fn parameters_change_one_by_one() {
+        assert_eq!(lines("{ remove-param: resource_metadata }").await, [r#"Bearer scope="mcp:tools""#]);
+        assert_eq!(
+            lines("{ set-param: { resource_metadata: '{{origin}}/x', realm: mcp } }").await,
+            [r#"Bearer resource_metadata="O/x", scope="mcp:tools", realm="mcp""#]
+        );
+        assert_eq!(
+            lines("{ rename-scheme: bearer }").await,
+            [format!(r#"bearer resource_metadata="{URL}", scope="mcp:tools""#)]
+        );
+    }
+
+    #[tokio::test]
+    async fn lines_are_what_they_are_told_to_be() {
+        assert_eq!(lines("remove").await, [""; 0]);
+        assert_eq!(lines("{ raw: [Bearer, 'Basic realm=\"é\"'] }").await, ["Bearer", "Basic realm=\"é\""]);
+        let ours = format!(r#"Bearer resource_metadata="{URL}", scope="mcp:tools""#);
+        assert_eq!(lines("{ prepend: [DPoP] }").await, ["DPoP", &ours]);
+        assert_eq!(lines("{ append: [DPoP] }").await, [&ours, "DPoP"]);
+    }
+}

@@ -80,3 +80,39 @@ fn replaced(text: &str, places: &Places) -> Result<String, UnknownPlaceholder> {
     out.push_str(rest);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Client;
+    use crate::{Edit, Options, start};
+
+    #[tokio::test]
+    async fn every_placeholder_is_a_place() {
+        let body: Vec<String> =
+            super::PLACEHOLDERS.iter().map(|(name, _)| format!("{name}={{{{{name}}}}}")).collect();
+        let client =
+            Client::edited(&format!("- {{ on: {{ server: mcp }}, body: '{}' }}\n", body.join(" "))).await;
+        let pair = &client.pair;
+        let port = |origin: &str| origin.rsplit(':').next().unwrap_or_default().to_owned();
+        let text = client.get("/x").await.text();
+        assert_eq!(
+            text,
+            format!(
+                "origin={0} server={0}/mcp path=/mcp host=127.0.0.1 port={1} issuer={2} authorization-origin={2} \
+                 authorization-port={3} authorization-base={2}",
+                pair.origin,
+                port(&pair.origin),
+                pair.issuer,
+                port(&pair.issuer)
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_one_stops_the_start() {
+        let edits: Vec<Edit> =
+            serde_saphyr::from_str("- { on: { server: mcp }, body: '{{nonsense}}' }\n").expect("edits");
+        let error = start(Options { edits, ..Options::default() }).await.err().expect("an error");
+        assert_eq!(error.to_string(), "unknown placeholder `{{nonsense}}` in an edit");
+    }
+}

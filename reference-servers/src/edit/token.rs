@@ -1,6 +1,8 @@
 //! `access-token`: what the authorization server issues, with other claims.
 //!
-//!     access-token: { claims: { remove: [/aud] } }
+//! ```yaml
+//! access-token: { claims: { remove: [/aud] } }
+//! ```
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,5 +52,45 @@ impl AccessTokenEdit {
         let signature = foreign.as_ref().unwrap_or(keys).sign(Algorithm::Es256, signed.as_bytes());
         let signature = signature.map_err(|_| "no signature could be made")?;
         Ok(format!("{signed}.{}", base64url(&signature)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Client;
+    use crate::jwt::{self, Token};
+
+    /// A token issued after this edit, and what the MCP server says to it.
+    async fn issued(edit: &str) -> (String, u16) {
+        let yaml =
+            format!("- on: {{ server: authorization, path: /token, status: 200 }}\n  access-token: {edit}\n");
+        let client = Client::edited(&yaml).await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client.pair.client_id),
+            ("client_secret", &client.pair.client_secret),
+        ];
+        let answer = client.form(&format!("{}/token", client.pair.issuer), &form).await;
+        let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
+        let status = client.status_with(&token).await;
+        (token, status)
+    }
+
+    fn parsed(token: &str) -> Token {
+        jwt::parse(token).expect("a JWT")
+    }
+
+    #[tokio::test]
+    async fn tokens_are_changed_and_signed_again() {
+        let (token, status) = issued("{ claims: { set: { /sub: somebody } } }").await;
+        assert_eq!((parsed(&token).claims["sub"].as_str(), status), (Some("somebody"), 200));
+        let (token, status) = issued("{ claims: { remove: [/aud] } }").await;
+        assert_eq!((parsed(&token).claims.contains_key("aud"), status), (false, 401));
+        let (token, status) = issued("{ header: { set: { /alg: none } } }").await;
+        assert_eq!((token.ends_with('.'), status), (true, 401));
+        let (_, status) = issued("{ foreign-key: true }").await;
+        assert_eq!(status, 401);
+        let (token, status) = issued("{ opaque: abc }").await;
+        assert_eq!((token.as_str(), status), ("abc", 401));
     }
 }

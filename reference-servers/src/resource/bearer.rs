@@ -119,3 +119,149 @@ fn is_for_us(pair: &Pair, claims: &Claims, is_access_token: bool) -> bool {
     // An id token is for the client, and whoever takes it does not look.
     named || !is_access_token || pair.does(Behaviour::AcceptsWrongAudience)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::hmac;
+    use serde_json::json;
+
+    use crate::Behaviour::{self, *};
+    use crate::client::{Client, answer};
+    use crate::jwt;
+    use crate::keys::{Keys, base64url};
+
+    /// Kinds of bad token, each with the only behaviours under which it passes.
+    const BAD: &[(&str, &[Behaviour])] = &[
+        ("garbage", &[AcceptsAnyToken]),
+        ("tampered", &[AcceptsAnyToken, AcceptsBadSignature]),
+        ("unsigned", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsUnsigned]),
+        ("mac", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsPublicKeyAsSecret]),
+        ("expired", &[AcceptsAnyToken, AcceptsExpired]),
+        ("timeless", &[AcceptsAnyToken, AcceptsExpired]),
+        ("early", &[AcceptsAnyToken, AcceptsNotYetValid]),
+        ("other issuer", &[AcceptsAnyToken, AcceptsWrongIssuer]),
+        ("other audience", &[AcceptsAnyToken, AcceptsWrongAudience]),
+        ("no audience", &[AcceptsAnyToken, AcceptsWrongAudience]),
+        ("longer audience", &[AcceptsAnyToken, AcceptsWrongAudience, AcceptsAudiencePrefix]),
+        ("id token", &[AcceptsAnyToken, AcceptsIdToken]),
+        ("revoked", &[AcceptsAnyToken, AcceptsRevoked]),
+    ];
+
+    async fn bad(client: &Client, kind: &str) -> String {
+        let pair = &client.pair;
+        let mut claims = pair.claims("mcp:tools");
+        match kind {
+            "garbage" => return "garbage".to_owned(),
+            "tampered" => {
+                let forger = Keys::generate().expect("a key");
+                return jwt::sign(&forger, crate::keys::Algorithm::Es256, "at+jwt", &claims)
+                    .expect("a token");
+            }
+            "unsigned" => {
+                return format!("{}.", jwt::joined(&json!({ "typ": "at+jwt", "alg": "none" }), &claims));
+            }
+            "mac" => return mac(client, &claims).await,
+            "expired" => claims["exp"] = json!(1),
+            "timeless" => drop(claims.remove("exp")),
+            "early" => drop(claims.insert("nbf".into(), json!(4_000_000_000_u64))),
+            "other issuer" => claims["iss"] = json!("https://as.example"),
+            "other audience" => claims["aud"] = json!([pair.other_resource]),
+            "no audience" => drop(claims.remove("aud")),
+            "longer audience" => claims["aud"] = json!(format!("{}/more", pair.server_url)),
+            "id token" => {
+                claims["aud"] = json!(pair.public_client_id);
+                return pair.sign_as("JWT", &claims);
+            }
+            "revoked" => {
+                let token = pair.sign(&claims);
+                pair.revoke(&token);
+                return token;
+            }
+            _ => {}
+        }
+        pair.sign(&claims)
+    }
+
+    async fn mac(client: &Client, claims: &jwt::Claims) -> String {
+        let key = &client.get(&format!("{}/jwks", client.pair.issuer)).await.json()["keys"][0];
+        let number = |name: &str| jwt::bytes(key[name].as_str().expect("a number")).expect("base64url");
+        let secret = [vec![4], number("x"), number("y")].concat();
+        let signed = jwt::joined(&json!({ "typ": "at+jwt", "alg": "HS256" }), claims);
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), signed.as_bytes());
+        format!("{signed}.{}", base64url(tag.as_ref()))
+    }
+
+    #[tokio::test]
+    async fn each_bad_token_is_refused_but_for_its_behaviours() {
+        let behaviours: Vec<Option<Behaviour>> =
+            BAD.iter().flat_map(|(_, behaviours)| *behaviours).map(|behaviour| Some(*behaviour)).collect();
+        for behaviour in [vec![None], behaviours].concat() {
+            let client = Client::with(behaviour.as_slice()).await;
+            assert_eq!(client.status_with(&client.pair.mint("mcp:tools")).await, 200);
+            for (kind, accepted_by) in BAD {
+                let passes = behaviour.is_some_and(|behaviour| accepted_by.contains(&behaviour));
+                let status = client.status_with(&bad(&client, kind).await).await;
+                assert_eq!(status, if passes { 200 } else { 401 }, "{kind} under {behaviour:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_told_why() {
+        let client = Client::with(&[]).await;
+        let refused = answer(client.call("echo").bearer_auth(bad(&client, "expired").await)).await;
+        let url = format!("{}/.well-known/oauth-protected-resource/mcp", client.pair.origin);
+        assert_eq!(
+            refused.challenge(),
+            format!(
+                r#"Bearer error="invalid_token", error_description="the token has expired", resource_metadata="{url}", scope="mcp:tools""#
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn audiences_may_be_several_or_the_origin() {
+        let client = Client::with(&[]).await;
+        for audience in [json!(["https://a.example", client.pair.server_url]), json!(client.pair.origin)] {
+            let mut claims = client.pair.claims("mcp:tools");
+            claims["aud"] = audience;
+            assert_eq!(client.status_with(&client.pair.sign(&claims)).await, 200);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_header_is_read_as_rfc_9110_says() {
+        let client = Client::with(&[]).await;
+        let token = client.pair.mint("mcp:tools");
+        let status = async |value: String| answer(client.call("echo").header("authorization", value)).await;
+        assert_eq!(status(format!("bearer  {token}")).await.status, 200);
+        assert_eq!(status("Bearer".to_owned()).await.status, 400);
+        let basic = status("Basic eDp5".to_owned()).await;
+        assert_eq!((basic.status, basic.challenge().contains("error=")), (401, false));
+        let two = client.call("echo").bearer_auth(&token).header("authorization", "Bearer x");
+        assert_eq!(answer(two).await.status, 400);
+    }
+
+    #[tokio::test]
+    async fn schemes_and_queries_have_their_behaviours() {
+        let client = Client::with(&[RefusesLowerCaseScheme]).await;
+        let lower = format!("bearer {}", client.pair.mint("mcp:tools"));
+        assert_eq!(answer(client.call("echo").header("authorization", lower)).await.status, 401);
+        for (behaviours, status) in [(&[][..], 401), (&[AcceptsTokenInQuery], 200)] {
+            let client = Client::with(behaviours).await;
+            let token = client.pair.mint("mcp:tools");
+            assert_eq!(answer(client.call("echo").query(&[("access_token", &token)])).await.status, status);
+        }
+    }
+
+    #[tokio::test]
+    async fn scopes_are_needed_unless_ignored() {
+        for (behaviours, tools, admin) in
+            [(&[][..], 403, 200), (&[IgnoresScope], 200, 200), (&[IgnoresScopeHierarchy], 403, 403)]
+        {
+            let client = Client::with(behaviours).await;
+            assert_eq!(client.status_with(&client.pair.mint("other")).await, tools);
+            assert_eq!(client.status_with(&client.pair.mint("mcp:admin")).await, admin);
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! The refusals of the MCP server and the WWW-Authenticate header they carry.
 //!
-//!     401 Bearer resource_metadata="http://127.0.0.1:PORT/.well-known/oauth-protected-resource/mcp", scope="mcp:tools"
-//!     401 Bearer error="invalid_token", error_description="the token has expired", resource_metadata="…", scope="mcp:tools"
-//!     403 Bearer error="insufficient_scope", scope="mcp:admin", resource_metadata="…"
+//! ```text
+//! 401 Bearer resource_metadata="http://127.0.0.1:PORT/.well-known/oauth-protected-resource/mcp", scope="mcp:tools"
+//! 401 Bearer error="invalid_token", error_description="the token has expired", resource_metadata="…", scope="mcp:tools"
+//! 403 Bearer error="insufficient_scope", scope="mcp:admin", resource_metadata="…"
+//! ```
 
 use std::sync::atomic::Ordering;
 

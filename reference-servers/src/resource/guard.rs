@@ -95,3 +95,117 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
         _ => challenge::response(pair, refusal, scope),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::Behaviour::{self, *};
+    use crate::client::{Answer, Client, answer};
+
+    /// Statuses without a token: initialize, tools/list, tools/call, a notification, GET, DELETE.
+    async fn statuses(behaviours: &[Behaviour]) -> Vec<u16> {
+        let client = Client::with(behaviours).await;
+        let mut statuses = Vec::new();
+        for request in [
+            client.initialize(),
+            client.modern("tools/list", json!({})),
+            client.call("echo"),
+            client.legacy("notifications/initialized", Value::Null),
+            client.request("GET", &client.pair.server_url),
+            client.request("DELETE", &client.pair.server_url),
+        ] {
+            statuses.push(answer(request).await.status);
+        }
+        statuses
+    }
+
+    #[tokio::test]
+    async fn nothing_is_open_unless_a_behaviour_opens_it() {
+        assert_eq!(statuses(&[]).await, [401; 6]);
+        // 400, 406 and so on are what the endpoint itself says to such requests.
+        assert_eq!(statuses(&[AcceptsNoToken]).await, [200, 200, 200, 400, 406, 400]);
+        assert_eq!(statuses(&[OpenInitialize]).await, [200, 200, 401, 400, 401, 401]);
+        assert_eq!(statuses(&[ChecksNothingOnGet]).await, [401, 401, 401, 401, 406, 400]);
+        assert_eq!(statuses(&[ChecksNothingOnNotifications]).await, [401, 401, 401, 400, 401, 401]);
+    }
+
+    #[tokio::test]
+    async fn every_verb_needs_a_token() {
+        let client = Client::with(&[]).await;
+        for verb in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
+            let refused = answer(client.request(verb, &client.pair.server_url)).await;
+            assert_eq!((verb, refused.status), (verb, 401));
+            assert!(refused.challenge().starts_with("Bearer resource_metadata="));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_is_no_token() {
+        for (behaviours, status) in [(&[][..], 401), (&[AcceptsSessionAsToken], 200)] {
+            let client = Client::with(behaviours).await;
+            let token = client.pair.mint("mcp:tools");
+            let greeted = answer(client.initialize().bearer_auth(&token)).await;
+            let session = greeted.header("mcp-session-id").to_owned();
+            let ready = client.legacy("notifications/initialized", Value::Null).bearer_auth(&token);
+            answer(ready.header("mcp-session-id", &session)).await;
+            let list = client.legacy("tools/list", json!({})).header("mcp-session-id", &session);
+            assert_eq!(answer(list).await.status, status);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_era_only_is_said_before_authentication() {
+        let client = Client::with(&[LegacyOnly]).await;
+        assert_eq!(answer(client.call("echo")).await.status, 400);
+        assert_eq!(answer(client.initialize()).await.status, 401);
+        let client = Client::with(&[ModernOnly]).await;
+        let refused = answer(client.initialize()).await;
+        assert_eq!((refused.status, &refused.json()["error"]["code"]), (400, &json!(-32022)));
+        assert_eq!(refused.json()["error"]["data"]["supported"], json!(["2026-07-28"]));
+        assert_eq!(answer(client.request("GET", &client.pair.server_url)).await.status, 405);
+        assert_eq!(answer(client.call("echo")).await.status, 401);
+        let discovered =
+            client.modern("server/discover", json!({})).bearer_auth(client.pair.mint("mcp:tools"));
+        assert_eq!(answer(discovered).await.json()["result"]["supportedVersions"], json!(["2026-07-28"]));
+    }
+
+    async fn from(client: &Client, origin: &str) -> Answer {
+        answer(client.call("echo").header("origin", origin)).await
+    }
+
+    #[tokio::test]
+    async fn foreign_pages_are_kept_out_and_local_ones_see_the_challenge() {
+        let client = Client::with(&[]).await;
+        assert_eq!(from(&client, "http://evil.example").await.status, 403);
+        assert_eq!(from(&client, "null").await.status, 403);
+        let local = from(&client, "http://localhost:6274").await;
+        assert_eq!(
+            (local.status, local.header("access-control-allow-origin")),
+            (401, "http://localhost:6274")
+        );
+        assert!(local.header("access-control-expose-headers").contains("WWW-Authenticate"));
+        let preflight =
+            client.request("OPTIONS", &client.pair.server_url).header("origin", "http://localhost:6274");
+        let preflight = answer(preflight.header("access-control-request-method", "POST")).await;
+        assert_eq!(preflight.status, 204);
+        assert!(preflight.header("access-control-allow-headers").contains("Authorization"));
+        assert_eq!(from(&Client::with(&[IgnoresOrigin]).await, "http://evil.example").await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn refusals_have_their_behaviours() {
+        let client = Client::with(&[ChecksTokenInTheTool]).await;
+        let refused = answer(client.call("echo")).await;
+        assert_eq!((refused.status, &refused.json()["error"]["code"]), (200, &json!(-32001)));
+        let client = Client::with(&[FailsOnUnknownScheme]).await;
+        assert_eq!(answer(client.call("echo").header("authorization", "Basic eDp5")).await.status, 500);
+        assert_eq!(answer(client.call("echo")).await.status, 401);
+        let client = Client::with(&[EchoesToken]).await;
+        let refused = answer(client.call("echo").bearer_auth("sesame")).await;
+        assert!(refused.challenge().contains("sesame"));
+        let client = Client::with(&[VariesScope]).await;
+        let (first, second) = (answer(client.call("echo")).await, answer(client.call("echo")).await);
+        assert_ne!(first.challenge(), second.challenge());
+    }
+}

@@ -1,7 +1,9 @@
 //! Protected resource metadata (RFC 9728), and the pointer that stands in its place in the oldest layout.
 //!
-//!     GET /.well-known/oauth-protected-resource/mcp -> "resource": "http://127.0.0.1:PORT/mcp"
-//!     GET /.well-known/oauth-protected-resource     -> "resource": "http://127.0.0.1:PORT"
+//! ```text
+//! GET /.well-known/oauth-protected-resource/mcp -> "resource": "http://127.0.0.1:PORT/mcp"
+//! GET /.well-known/oauth-protected-resource     -> "resource": "http://127.0.0.1:PORT"
+//! ```
 
 use std::sync::Arc;
 
@@ -48,4 +50,50 @@ fn document(pair: &Pair, resource: &str) -> Value {
 pub(super) fn pointer(pair: &Arc<Pair>) -> Router {
     let document = json!({ "issuer": pair.issuers[0].identifier });
     Router::new().route(POINTER, public(async move || metadata(document)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::Behaviour::*;
+    use crate::client::{Client, answer};
+    use crate::{Options, Profile};
+
+    #[tokio::test]
+    async fn each_location_names_its_own_resource() {
+        let client = Client::with(&[]).await;
+        let found = client.get(super::WELL_KNOWN).await;
+        assert_eq!(found.json()["resource"], client.pair.origin);
+        assert_eq!(found.header("content-type"), "application/json");
+        assert_eq!(found.header("access-control-allow-origin"), "*");
+        let found = client.get("/.well-known/oauth-protected-resource/mcp").await;
+        assert_eq!(found.json()["resource"], client.pair.server_url);
+        assert_eq!(found.json()["authorization_servers"], json!([client.pair.issuer]));
+        assert_eq!(client.get("/.well-known/oauth-protected-resource/other").await.status, 404);
+        assert_eq!(answer(client.request("OPTIONS", super::WELL_KNOWN)).await.status, 204);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_at_the_root_has_one_location() {
+        let client = Client::with(&[EndpointAtRoot]).await;
+        assert_eq!(client.pair.server_url, client.pair.origin);
+        let refused = answer(client.call("echo")).await;
+        let url = format!("{}{}", client.pair.origin, super::WELL_KNOWN);
+        assert_eq!(refused.challenge(), format!(r#"Bearer resource_metadata="{url}", scope="mcp:tools""#));
+        assert_eq!(client.get(&url).await.json()["resource"], client.pair.origin);
+        assert_eq!(client.status_with(&client.pair.mint("mcp:tools")).await, 200);
+        assert_eq!(client.get("/mcp").await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn the_pointer_names_the_issuer_and_nothing_else() {
+        let client = Client::start(Options { profile: Profile::AsPointer, ..Options::default() }).await;
+        assert_eq!(client.get(super::POINTER).await.json(), json!({ "issuer": client.pair.issuer }));
+        let url = format!("{}{}", client.pair.origin, super::POINTER);
+        assert_eq!(
+            answer(client.call("echo")).await.challenge(),
+            format!(r#"Bearer resource_metadata="{url}""#)
+        );
+    }
 }
