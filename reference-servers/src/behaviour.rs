@@ -62,7 +62,9 @@ behaviours! {
     OpenInitialize = "open-initialize": "initialize, server/discover and the lists are open, tools/call is challenged.",
     ChecksNothingOnGet = "checks-nothing-on-get": "GET and DELETE on the endpoint need no token.",
     ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token.",
-    ChecksTokenInTheTool = "checks-token-in-the-tool": "A missing or insufficient token is a JSON-RPC error in a 200.",
+    RefusesInJsonRpc = "refuses-in-json-rpc": "A missing or insufficient token is a JSON-RPC error in a 200.",
+
+    SharesSessions = "shares-sessions": "A session may be used with anybody's token, not only that of its user.",
 
     // How the MCP server answers.
     EchoesToken = "echoes-token": "The challenge repeats the token it refuses.",

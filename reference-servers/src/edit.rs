@@ -63,6 +63,9 @@ pub struct Edit {
     /// Sends the body this many times over, chunked; for answers without a sensible end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<u64>,
+    /// Waits this many milliseconds before each repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<u64>,
     /// Breaks the connection after this many bytes of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<usize>,

@@ -33,6 +33,7 @@ pub(crate) struct Pair {
     pub(crate) clients: Clients,
     codes: Mutex<HashMap<String, Code>>,
     revoked: Mutex<HashSet<String>>,
+    sessions: Mutex<HashMap<String, String>>,
     /// How many challenges were sent.
     pub(crate) challenges: AtomicUsize,
 }
@@ -77,6 +78,7 @@ impl Pair {
             clients: Clients::new()?,
             codes: Mutex::default(),
             revoked: Mutex::default(),
+            sessions: Mutex::default(),
             challenges: AtomicUsize::new(0),
         })
     }
@@ -96,6 +98,11 @@ impl Pair {
     /// The `jti` of every access token that was revoked.
     pub(crate) fn revoked(&self) -> MutexGuard<'_, HashSet<String>> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose each session is, by session id.
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The claims of an access token in the shape of RFC 9068.

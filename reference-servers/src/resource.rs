@@ -7,6 +7,7 @@ mod era;
 mod guard;
 mod metadata;
 mod required;
+mod session;
 
 use std::sync::Arc;
 

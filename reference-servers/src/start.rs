@@ -30,16 +30,23 @@ pub enum StartError {
     /// An edit names something that does not exist.
     #[error(transparent)]
     Edit(#[from] UnknownPlaceholder),
+    /// An edit of the authorization server, where the MCP server is its own.
+    #[error("under {0} there is no server `authorization`: its endpoints are on the server `mcp`")]
+    NoAuthorizationServer(Profile),
 }
 
 /// Starts both servers on 127.0.0.1. Under 2025-03-26 there is one server, which is both.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    let alone = options.profile == Profile::V2025_03_26;
+    if alone && options.edits.iter().any(|edit| edit.on.server == Server::Authorization) {
+        return Err(StartError::NoAuthorizationServer(options.profile));
+    }
     keys::prepare();
     let mcp = listen(options.mcp_port).await?;
     let origin = origin(&mcp, options.mcp_port)?;
-    let apart = match options.profile {
-        Profile::V2025_03_26 => None,
-        _ => Some(listen(options.authorization_port).await?),
+    let apart = match alone {
+        true => None,
+        false => Some(listen(options.authorization_port).await?),
     };
     let authorization_origin = match &apart {
         Some(listener) => self::origin(listener, options.authorization_port)?,
@@ -222,6 +229,18 @@ mod tests {
         for url in &urls {
             assert!(reqwest::get(url).await.is_err());
         }
+    }
+
+    #[tokio::test]
+    async fn an_edit_for_nobody_is_an_error() {
+        let edits =
+            serde_saphyr::from_str("- { on: { server: authorization }, status: 404 }\n").expect("edits");
+        let options = Options { profile: Profile::V2025_03_26, edits, ..Options::default() };
+        let error = start(options).await.err().expect("an error").to_string();
+        assert_eq!(
+            error,
+            "under 2025-03-26 there is no server `authorization`: its endpoints are on the server `mcp`"
+        );
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ pub struct On {
     /// The path asked for; `*` at the end stands for any rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The HTTP method.
+    /// The HTTP method. Only an edit that names OPTIONS is made to a browser's preflight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The status of the response as it is so far.
@@ -125,8 +125,12 @@ impl On {
             let mut values = asked.headers.get_all(name.as_str()).iter();
             values.any(|value| fits(wanted, &String::from_utf8_lossy(value.as_bytes())))
         };
-        is(path, Some(&asked.path))
-            && method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(asked.method.as_str()))
+        let method = match method {
+            Some(method) => method.eq_ignore_ascii_case(asked.method.as_str()),
+            None => asked.method != Method::OPTIONS,
+        };
+        method
+            && is(path, Some(&asked.path))
             && has_authorization.is_none_or(|has| has == asked.headers.contains_key(header::AUTHORIZATION))
             && with_header.iter().all(has_header)
             && with_query.as_deref().is_none_or(|name| has_parameter(&asked.query, name))
@@ -171,6 +175,9 @@ mod tests {
         let c = client("path: '{{path}}'").await;
         assert_eq!(answer(c.call("echo")).await.status, 299);
         assert_eq!(c.get("/mcp/x").await.status, 404);
+        assert_eq!(answer(c.request("OPTIONS", "/mcp")).await.status, 401);
+        let c = client("method: OPTIONS").await;
+        assert_eq!(answer(c.request("OPTIONS", "/mcp")).await.status, 299);
     }
 
     #[tokio::test]

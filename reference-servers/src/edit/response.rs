@@ -105,9 +105,16 @@ impl Edit {
             let kept = stream::iter([Ok(kept)]);
             return Body::from_stream(kept.chain(stream::once(broken)));
         }
+        let pause = Duration::from_millis(self.pause.unwrap_or_default());
         match self.repeat {
             Some(times) => {
-                Body::from_stream(stream::iter((0..times).map(move |_| io::Result::Ok(body.clone()))))
+                let pieces = stream::iter((0..times).map(move |_| io::Result::Ok(body.clone())));
+                Body::from_stream(pieces.then(move |piece| async move {
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
+                    piece
+                }))
             }
             None => Body::from(body),
         }
@@ -217,9 +224,11 @@ mod tests {
             Client::edited(&format!("- {{ on: {{ server: mcp, path: {RESOURCE} }}, cut: 5 }}\n")).await;
         let response = client.request("GET", RESOURCE).send().await.expect("headers");
         assert!(response.bytes().await.is_err());
-        let begun = Instant::now();
-        edited("delay: 40").await;
-        assert!(begun.elapsed() >= Duration::from_millis(40));
+        for late in ["delay: 40", "body: x, repeat: 4, pause: 10"] {
+            let begun = Instant::now();
+            edited(late).await;
+            assert!(begun.elapsed() >= Duration::from_millis(40));
+        }
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::challenge::{self, Refusal};
-use super::{Bearer, bearer, cors, era, required};
+use super::{Bearer, bearer, cors, era, required, session};
 use crate::Behaviour;
 use crate::edit::Asked;
 use crate::pair::Pair;
@@ -43,8 +43,14 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
     let scope = required::scope(asked);
     match bearer(pair, asked, request.headers(), scope) {
         Ok(bearer) => {
+            if let Some(refused) = session::refused(pair, request.headers(), &bearer) {
+                return refused;
+            }
+            let user = bearer.text("sub").to_owned();
             request.extensions_mut().insert(bearer);
-            next.run(request).await
+            let response = next.run(request).await;
+            session::begun(pair, &response, &user);
+            response
         }
         Err(refusal) => refused(pair, asked, request.headers(), &refusal, scope),
     }
@@ -83,7 +89,7 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
     if is_other && pair.does(Behaviour::FailsOnUnknownScheme) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    if pair.does(Behaviour::ChecksTokenInTheTool) && asked.method == Method::POST {
+    if pair.does(Behaviour::RefusesInJsonRpc) && asked.method == Method::POST {
         let error = json!({ "code": -32001, "message": "Unauthorized" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
     }
@@ -195,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_have_their_behaviours() {
-        let client = Client::with(&[ChecksTokenInTheTool]).await;
+        let client = Client::with(&[RefusesInJsonRpc]).await;
         let refused = answer(client.call("echo")).await;
         assert_eq!((refused.status, &refused.json()["error"]["code"]), (200, &json!(-32001)));
         let client = Client::with(&[FailsOnUnknownScheme]).await;
