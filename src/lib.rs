@@ -5,7 +5,11 @@
 //!     cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
 
 pub mod check;
+pub mod cli;
+pub mod command;
+pub mod discover;
 pub mod exit;
+pub mod explain;
 pub mod judge;
 pub mod load;
 pub mod matrix;

@@ -133,14 +133,13 @@ impl Runner<'_> {
             items.truncate(ITEM_LIMIT);
             return Ok(items.into_iter().map(Some).collect());
         }
-        // A probe that reads one which was sent for each of a list is sent for each, too.
-        for template in probe.templates() {
-            for reference in template.value.probes() {
-                let Some((name, ..)) = self.corpus.probe(reference) else { continue };
-                let records = self.probe(name, era).await;
-                if records.iter().any(|record| record.item.is_some()) {
-                    return Ok(records.iter().map(|record| record.item.clone()).collect());
-                }
+        // A probe that reads one which is sent for each of a list is sent for each, too.
+        let read = probe.templates().flat_map(|template| template.value.probes());
+        for reference in read.filter(|reference| self.corpus.has_items(reference)) {
+            let Some((name, ..)) = self.corpus.probe(reference) else { continue };
+            let records = self.probe(name, era).await;
+            if records.iter().any(|record| record.item.is_some()) {
+                return Ok(records.iter().map(|record| record.item.clone()).collect());
             }
         }
         Ok(vec![None])

@@ -27,7 +27,8 @@ pub struct Path {
 impl<'de> Deserialize<'de> for Path {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let path = JsonPath::parse(&text).map_err(de::Error::custom)?;
+        let path = JsonPath::parse(&text)
+            .map_err(|error| de::Error::custom(format!("`{text}` is not an RFC 9535 path: {error}")))?;
         Ok(Self { text, path })
     }
 }

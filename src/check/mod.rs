@@ -88,26 +88,4 @@ checks![
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_file_is_a_predicate_or_serves_them() {
-        let listed: Vec<String> = NAMES.iter().map(|name| name.replace('-', "_")).collect();
-        let shared = ["mod", "answer", "form", "rules", "scene", "compound"];
-        for entry in std::fs::read_dir("src/check").unwrap() {
-            let path = entry.unwrap().path();
-            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            assert!(listed.contains(&stem) || shared.contains(&stem.as_str()), "{stem} is not in checks![…]");
-        }
-    }
-
-    #[test]
-    fn names_are_sorted_and_those_of_yaml() {
-        assert!(NAMES.is_sorted());
-        let schema = serde_json::to_string(&schemars::schema_for!(Predicate)).unwrap();
-        for name in NAMES {
-            assert!(schema.contains(&format!("\"{name}\"")), "{name} is not what YAML calls it");
-        }
-    }
-}
+mod tests;

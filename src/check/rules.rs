@@ -62,7 +62,13 @@ pub struct Pattern(regex::Regex);
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        regex::Regex::new(&String::deserialize(deserializer)?).map(Self).map_err(de::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        regex::Regex::new(&text).map(Self).map_err(|error| {
+            // The last line is the reason; those before draw what the frame shows anyway.
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            de::Error::custom(format!("`{text}` is not a regular expression: {reason}"))
+        })
     }
 }
 

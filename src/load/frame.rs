@@ -62,3 +62,11 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
     let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(score, _)| *score > 0.75);
     best.map(|(_, name)| format!("did you mean `{name}`?"))
 }
+
+/// The end of the word at `start`, so that a frame underlines it whole.
+pub(crate) fn word_end(text: &str, start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let length =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '}' | ']')).unwrap_or(rest.len());
+    start + length.max(usize::from(!rest.is_empty()))
+}

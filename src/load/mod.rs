@@ -3,6 +3,7 @@
 pub mod frame;
 pub mod lint;
 pub mod read;
+pub mod schema;
 
 pub use frame::Problem;
 pub use read::{embedded, overlay};

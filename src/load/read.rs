@@ -1,13 +1,14 @@
 //! Finds the files of `cases/`, embedded or in a folder, and reads each into its type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::SnippetMode;
 
-use super::frame::Problem;
+use super::frame::{Problem, nearest, word_end};
+use super::lint::lint;
 use crate::model::corpus::{Corpus, Filed, SourceFile};
 
 /// The files of `cases/` as they were when this program was built: path and text.
@@ -15,21 +16,44 @@ static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
 /// The corpus that this program was built with.
 pub fn embedded() -> Result<Corpus, Vec<Problem>> {
-    corpus(FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    corpus(built_in())
+}
+
+fn built_in() -> BTreeMap<String, SourceFile> {
+    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+    FILES.iter().map(|(path, text)| ((*path).to_owned(), file(path, text))).collect()
+}
+
+/// The embedded corpus with somebody's own files over it.
+#[derive(Debug)]
+pub struct Overlay {
+    /// All of it.
+    pub corpus: Corpus,
+    /// The paths of the files that are not embedded.
+    own: BTreeSet<String>,
+}
+
+impl Overlay {
+    /// Mistakes in the files that are not embedded; how far those cover the specs is not theirs to answer for.
+    pub fn problems(&self) -> Vec<Problem> {
+        let problems = lint(&self.corpus);
+        problems.into_iter().filter(|problem| self.own.contains(&problem.path)).collect()
+    }
 }
 
 /// The embedded corpus with the files of `folder` added, or put in place of those of the same path.
-pub fn overlay(folder: &Path) -> Result<Corpus, OverlayError> {
-    let mut files: BTreeMap<String, String> =
-        FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+pub fn overlay(folder: &Path) -> Result<Overlay, OverlayError> {
     let mut found = BTreeMap::new();
     collect(folder, folder, &mut found)
         .map_err(|(path, error)| OverlayError::Unreadable { path: path.display().to_string(), error })?;
     if found.is_empty() {
         return Err(OverlayError::Empty(folder.display().to_string()));
     }
+    let own = found.values().map(|file| file.path.clone()).collect();
+    let mut files = built_in();
     files.extend(found);
-    corpus(files.into_iter().collect()).map_err(OverlayError::Wrong)
+    let corpus = corpus(files).map_err(OverlayError::Wrong)?;
+    Ok(Overlay { corpus, own })
 }
 
 /// Why a folder of cases cannot be used.
@@ -54,7 +78,7 @@ pub enum OverlayError {
 fn collect(
     root: &Path,
     folder: &Path,
-    files: &mut BTreeMap<String, String>,
+    files: &mut BTreeMap<String, SourceFile>,
 ) -> Result<(), (std::path::PathBuf, io::Error)> {
     let fail = |path: &Path, error| (path.to_path_buf(), error);
     for entry in fs::read_dir(folder).map_err(|error| fail(folder, error))? {
@@ -65,28 +89,36 @@ fn collect(
             let inner = path.strip_prefix(root).unwrap_or(&path);
             let parts: Vec<_> = inner.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let text = fs::read_to_string(&path).map_err(|error| fail(&path, error))?;
-            files.insert(format!("cases/{}", parts.join("/")), text);
+            let file = SourceFile { path: path.display().to_string(), text };
+            files.insert(format!("cases/{}", parts.join("/")), file);
         }
     }
     Ok(())
 }
 
 /// Reads every file; all mistakes are reported, not just the first.
-pub fn corpus(files: Vec<(String, String)>) -> Result<Corpus, Vec<Problem>> {
+/// Keys are paths from `cases/` on; what is shown to people is the path of the file itself.
+pub fn corpus(files: BTreeMap<String, SourceFile>) -> Result<Corpus, Vec<Problem>> {
     let mut corpus = Corpus::default();
     let mut problems = Vec::new();
-    for (path, text) in files {
+    for (place, source) in files {
         let file = corpus.files.len();
-        corpus.files.push(SourceFile { path: path.clone(), text: text.clone() });
-        if let Err(problem) = read_file(&mut corpus, file, &path, &text) {
+        if let Err(problem) = read_file(&mut corpus, file, &place, &source.path, &source.text) {
             problems.push(*problem);
         }
+        corpus.files.push(source);
     }
     if problems.is_empty() { Ok(corpus) } else { Err(problems) }
 }
 
-fn read_file(corpus: &mut Corpus, file: usize, path: &str, text: &str) -> Result<(), Box<Problem>> {
-    let inner = path.strip_prefix("cases/").unwrap_or(path);
+fn read_file(
+    corpus: &mut Corpus,
+    file: usize,
+    place: &str,
+    path: &str,
+    text: &str,
+) -> Result<(), Box<Problem>> {
+    let inner = place.strip_prefix("cases/").unwrap_or(place);
     let id = inner.strip_suffix(".yaml").unwrap_or(inner);
     let (folder, name) = id.split_once('/').unwrap_or(("", id));
     let name = name.to_owned();
@@ -130,21 +162,28 @@ fn add_all<T>(
 /// Reads one YAML file; the error has the position.
 pub fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Problem>> {
     serde_saphyr::from_str(text).map_err(|error| {
-        let options = serde_saphyr::render_options! { snippets: SnippetMode::Off };
-        let message = error.render_with_options(options);
-        let message = message.split(" at line ").next().unwrap_or(&message).trim_end_matches(':').to_owned();
         let start = error.location().map_or(text.len(), |location| {
             let span = location.span();
             usize::try_from(span.byte_offset().unwrap_or(span.offset())).unwrap_or(text.len())
         });
-        Box::new(Problem::new(path, text, start..word_end(text, start), message))
+        let options = serde_saphyr::render_options! { snippets: SnippetMode::Off };
+        let said = error.render_with_options(options);
+        let (message, help) = plain(said.split(" at line ").next().unwrap_or(&said).trim_end_matches(':'));
+        let problem = Problem::new(path, text, start..word_end(text, start), message);
+        Box::new(Problem { help, ..problem })
     })
 }
 
-/// The end of the word at `start`, so that a frame underlines it whole.
-fn word_end(text: &str, start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let length =
-        rest.find(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '}' | ']')).unwrap_or(rest.len());
-    start + length.max(usize::from(!rest.is_empty()))
+/// The parser's message in the words of a case author, and what may have been meant.
+fn plain(said: &str) -> (String, Option<String>) {
+    if let Some((unknown, names)) = said.split_once(", expected one of ") {
+        let wanted = unknown.split('`').nth(1).unwrap_or_default();
+        let help = nearest(wanted, names.split(", ")).unwrap_or_else(|| format!("known: {names}"));
+        let unknown = unknown
+            .replace("unknown field", "there is no key")
+            .replace("unknown variant", "nothing is called");
+        return (unknown, Some(help));
+    }
+    let said = said.split(", set DuplicateKeyPolicy").next().unwrap_or(said);
+    (said.replace("expected u16", "expected a number").replace("missing field", "there is no"), None)
 }

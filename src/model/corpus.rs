@@ -1,6 +1,6 @@
 //! Everything that `cases/` says, loaded and cross-checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::deviation::Deviation;
@@ -66,6 +66,23 @@ impl Corpus {
         let (name, candidate) = reference.rsplit_once('.')?;
         let probe = &self.probes.get(name)?.value;
         probe.candidates.iter().any(|c| c.name == candidate).then_some((name, Some(candidate), probe))
+    }
+
+    /// Whether `probe`, or one that it is built from, is sent for each of a list.
+    pub fn has_items(&self, probe: &str) -> bool {
+        let mut waiting = vec![probe];
+        let mut seen = BTreeSet::new();
+        while let Some(reference) = waiting.pop() {
+            let Some((name, _, probe)) = self.probe(reference) else { continue };
+            if !seen.insert(name) {
+                continue;
+            }
+            if probe.for_each.is_some() {
+                return true;
+            }
+            waiting.extend(probe.templates().flat_map(|template| template.value.probes()));
+        }
+        false
     }
 
     /// The level of `case` in `profile`: the strongest that binds there. `None` where the case does not exist.

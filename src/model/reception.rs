@@ -48,6 +48,9 @@ impl Reception {
         };
         let url = &exchange.request.url;
         match response.status {
+            403 if is_page(response) => Self::Unclear(format!(
+                "{url} answers 403 with a web page: a firewall may stand before the server, so try from elsewhere"
+            )),
             401 | 403 | 407 => Self::Refused,
             200..=299 => Self::of_success(response, url, call),
             300..=399 => Self::of_redirect(response, url),
@@ -94,6 +97,11 @@ impl Reception {
     }
 }
 
+fn is_page(response: &Response) -> bool {
+    response.media_type().as_deref() == Some("text/html")
+        && response.header_lines("www-authenticate").is_empty()
+}
+
 fn is_json(response: &Response) -> bool {
     response.media_type().is_some_and(|media_type| media_type.ends_with("json"))
 }
@@ -114,4 +122,84 @@ fn json_rpc(response: &Response) -> Option<Value> {
         return events.filter_map(|data| serde_json::from_str(data.trim()).ok()).find(is_message);
     }
     serde_json::from_str(text).ok().filter(is_message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::exchange::{Body, Request, TransportError, TransportErrorKind};
+
+    fn received(status: u16, headers: &[(&str, &str)], body: &str, call: Call) -> Reception {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let body = Body::new(body.as_bytes().to_vec(), false);
+        let response = Response { status, version: "HTTP/1.1".to_owned(), headers, body };
+        Reception::of_exchange(&exchange(Reply::Response(response)), call)
+    }
+
+    fn exchange(reply: Reply) -> Exchange {
+        let request = Request::get("https://h/mcp");
+        Exchange { id: 0, probe: FIRST_CONTACT.to_owned(), request, reply, milliseconds: 1.0 }
+    }
+
+    const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
+    const PAGE: (&str, &str) = ("content-type", "text/html");
+
+    #[test]
+    fn a_refusal_is_one_however_it_is_expressed() {
+        for (status, headers, body) in [
+            (401, &[][..], ""),
+            (403, &[JSON][..], "{}"),
+            (403, &[PAGE, ("www-authenticate", "Bearer")][..], "<html>"),
+            (302, &[("location", "https://h/login")][..], ""),
+            (
+                200,
+                &[JSON][..],
+                r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Unauthorized"}}"#,
+            ),
+        ] {
+            assert_eq!(received(status, headers, body, Call::Open), Reception::Refused, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_open_server_answers_in_json_or_a_stream() {
+        let result = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+        assert_eq!(received(200, &[JSON], result, Call::Open), Reception::Open);
+        let stream = format!("id: 0\ndata:\n\nevent: message\ndata: {result}\n\n");
+        let headers = [("content-type", "text/event-stream")];
+        assert_eq!(received(200, &headers, &stream, Call::Open), Reception::Open);
+        let no_such_tool = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Unknown tool"}}"#;
+        assert_eq!(received(200, &[JSON], no_such_tool, Call::ToolsCall), Reception::Open);
+    }
+
+    #[test]
+    fn a_request_rejected_for_its_form_says_nothing_about_tokens() {
+        let unknown = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}"#;
+        for (status, headers, body, says) in [
+            (400, &[JSON][..], unknown, "Method not found"),
+            (200, &[JSON][..], unknown, "-32601"),
+            (404, &[PAGE][..], "<html>", "often it is /mcp"),
+            (405, &[][..], "", "answers 405"),
+            (200, &[PAGE][..], "<html>", "no MCP endpoint"),
+            (307, &[("location", "https://h/mcp/")][..], "", "redirects to https://h/mcp/"),
+            (302, &[("location", "http://h/mcp")][..], "", "redirects to http://h/mcp"),
+        ] {
+            match received(status, headers, body, Call::Open) {
+                Reception::NotSpoken(why) => assert!(why.contains(says), "{status}: {why}"),
+                other => panic!("{status} {body} is {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn trouble_on_the_way_leaves_it_open() {
+        let failed = received(502, &[], "", Call::Open);
+        assert!(matches!(failed, Reception::Unclear(why) if why.contains("502")));
+        let firewall = received(403, &[PAGE], "<html>", Call::Open);
+        assert!(matches!(firewall, Reception::Unclear(why) if why.contains("firewall")));
+        let kind = TransportErrorKind::Refused;
+        let error = TransportError { kind, message: "nothing listens".to_owned() };
+        let silent = Reception::of_exchange(&exchange(Reply::Error(error)), Call::Open);
+        assert_eq!(silent, Reception::Unclear("nothing listens".to_owned()));
+    }
 }

@@ -3,6 +3,9 @@
 pub mod human;
 pub mod json;
 pub mod outcome;
+pub mod progress;
+pub mod terminal;
+pub mod walk;
 
 use std::collections::BTreeMap;
 
@@ -76,7 +79,6 @@ pub struct CaseResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// Everything that was found wrong; `message`, `expected` and `actual` are those of the first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Located>,
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::Spanned;
 
-use super::frame::{Problem, nearest};
+use super::frame::{Problem, nearest, word_end};
 use crate::model::corpus::{Corpus, Filed};
 
 /// Every mistake in the corpus; none where it is sound.
@@ -58,14 +58,15 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// A mistake at a value that remembers where it stood.
+    /// A mistake at a value that remembers where it stood; its first line is underlined.
     fn at<T>(&mut self, file: usize, place: &Spanned<T>, message: String, help: Option<String>) {
         let text = &self.corpus.files[file].text;
         let span = place.referenced.span();
         let start = usize::try_from(span.byte_offset().unwrap_or(span.offset())).unwrap_or(text.len());
         let length = usize::try_from(span.byte_len().unwrap_or(span.len())).unwrap_or(0);
-        let end = text.get(start..start + length).map_or(start, |value| start + first_line(value).len());
-        self.push(file, start..end, message, help);
+        let value = text.get(start..start + length).unwrap_or_default();
+        let end = start + value.lines().next().unwrap_or_default().len();
+        self.push(file, start..end.max(word_end(text, start)), message, help);
     }
 
     /// A mistake at the first line that begins with `key`, or at the start of the file.
@@ -113,10 +114,6 @@ impl Desk<'_> {
         let help = nearest(reference, names.iter().map(String::as_str));
         self.at(file, place, format!("there is no probe `{reference}`"), help);
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 /// The members of a cycle through `edges`, from the first name on; `None` where there is none.

@@ -30,7 +30,7 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
             for reference in template.value.probes() {
                 desk.known_probe(filed.file, template, reference);
             }
-            if template.value.wants_item() && !has_items(corpus, name) {
+            if template.value.wants_item() && !corpus.has_items(name) {
                 let message = format!("`{name}` is not sent for each of a list, so it has no item");
                 desk.at(filed.file, template, message, Some("add `for-each`".to_owned()));
             }
@@ -62,20 +62,6 @@ fn upstream<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
     let read = filed.value.templates().flat_map(|template| template.value.probes());
     let after = filed.value.after.iter().map(|after| after.value.as_str());
     read.filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name)).chain(after).collect()
-}
-
-/// Whether `name`, or a probe that it is built from, is sent for each of a list.
-fn has_items(corpus: &Corpus, name: &str) -> bool {
-    let mut waiting = vec![name];
-    let mut seen = BTreeSet::new();
-    while let Some(name) = waiting.pop() {
-        let Some(filed) = corpus.probes.get(name).filter(|_| seen.insert(name)) else { continue };
-        if filed.value.for_each.is_some() {
-            return true;
-        }
-        waiting.extend(upstream(corpus, name));
-    }
-    false
 }
 
 /// The probes that a case or another probe reads.

@@ -56,7 +56,7 @@ fn deviations(desk: &mut Desk<'_>) {
         let caught =
             corpus.cases.values().any(|case| case.value.caught_by.iter().any(|defect| defect.value == *name));
         if !caught {
-            desk.at_key(filed.file, "title", "no case is caught by this defect".to_owned(), None);
+            desk.at_key(filed.file, "title", "no case names this defect in `caught-by`".to_owned(), None);
         }
     }
     for filed in corpus.defects.values().chain(corpus.variants.values()) {

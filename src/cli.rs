@@ -1,0 +1,172 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Checks whether the authorization of an MCP server conforms, and where it does not.
+#[derive(Debug, Parser)]
+#[command(name = "mcp-conform", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 conforms, 1 does not conform, 2 usage, 3 a case or recording file is wrong, 5 inconclusive or not \
+protected (--allow-public makes the latter 0), 70 a bug of this program.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the authorization of an MCP server.
+    Check(Check),
+    /// Walk what a client walks to find the authorization server, and print each step.
+    Discover(Discover),
+    /// Judge a recording again, with no network.
+    Replay(Replay),
+    /// Run the reference servers, for developing against.
+    Serve(Serve),
+    /// List what the checks are made of.
+    List(List),
+    /// Say what a case, requirement, probe, defect, variant or profile is about.
+    Explain(Explain),
+    /// Prove the cases: run all of them on the reference servers, clean, unusual and broken.
+    SelfTest,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The MCP endpoint, as in https://example.com/mcp.
+    #[arg(required_unless_present = "reference")]
+    pub url: Option<String>,
+    /// Start the bundled reference servers and check those [default profile: that of --profile].
+    #[arg(long, value_name = "PROFILE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "url")]
+    pub reference: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub judging: Judging,
+    /// Keep everything that was exchanged, without secrets, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Let a public target name private addresses, and go there.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Seconds that one answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    pub timeout: f64,
+}
+
+/// How what was recorded is judged and shown.
+#[derive(Debug, Args)]
+pub struct Judging {
+    /// The profile that decides: a revision of the specification, `as-pointer`, or `all` revisions [default: the newest].
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How to report, human or json, and where to: stdout or a file. May be given several times.
+    #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human")]
+    pub format: Vec<String>,
+    /// Cases of your own, added to the built-in ones or put in place of those of the same path.
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Exit with 0 where the server asks nobody for a token.
+    #[arg(long)]
+    pub allow_public: bool,
+    /// Show passed cases, too, and every exchange.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Arguments of `discover`.
+#[derive(Debug, Args)]
+pub struct Discover {
+    /// The MCP endpoint, as in https://example.com/mcp.
+    pub url: String,
+    /// How to print the walk.
+    #[arg(long, value_enum, default_value_t = Shape::Human)]
+    pub format: Shape,
+    /// Let a public target name private addresses, and go there.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Seconds that one answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    pub timeout: f64,
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// Text.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A file that `check --record` wrote.
+    pub recording: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub judging: Judging,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// What the servers speak [default: the newest revision].
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Be wrong in this way. May be given several times; `list defects` shows them.
+    #[arg(long, value_name = "DEFECT")]
+    pub defect: Vec<String>,
+    /// Be unusual but right in this way. May be given several times; `list variants` shows them.
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Vec<String>,
+    /// Port of the MCP server on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Port of the authorization server; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub authorization_port: u16,
+    /// Milliseconds added to every answer.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub delay: u64,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// What to list.
+    #[arg(value_enum)]
+    pub what: What,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum What {
+    Cases,
+    Requirements,
+    Probes,
+    Defects,
+    Variants,
+    Profiles,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The id or name, as `list` prints it.
+    pub id: String,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 600.0 => Ok(seconds),
+        _ => Err("expected a number of seconds above 0, 600 at the most".to_owned()),
+    }
+}

@@ -1,0 +1,134 @@
+//! `check` and `replay`: the same judging, over a recording that is made or read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::output::{self, Output};
+use super::{Failure, corpus, known, target};
+use crate::cli::{Check, Judging, Replay};
+use crate::exit;
+use crate::matrix;
+use crate::model::corpus::Corpus;
+use crate::model::recording::{FORMAT, Recording, Target};
+use crate::model::requirement::Role;
+use crate::report::progress::Bar;
+use crate::report::{Choice, terminal};
+use crate::session::{self, Options};
+
+pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
+    let given = match &arguments.url {
+        Some(url) => Some(target::server(url)?),
+        None => None,
+    };
+    let mut bench = Bench::new(&arguments.judging)?;
+    let recording_file = match &arguments.record {
+        Some(path) => Some((path.as_path(), output::create(path)?)),
+        None => None,
+    };
+    // The servers live as long as the check.
+    let (target, _servers) = match given {
+        Some(target) => (target, None),
+        None => {
+            let profile = bench.reference(arguments.reference.as_deref())?;
+            let servers = matrix::start(&profile, &[], reference_servers::Options::default()).await;
+            let servers = servers.map_err(Failure::internal)?;
+            (Target { role: Role::Server, url: servers.server_url.clone() }, Some(servers))
+        }
+    };
+    let options = Options {
+        profile: Some(bench.choice.clone()),
+        timeout: Duration::from_secs_f64(arguments.timeout),
+        allow_private: arguments.allow_private,
+    };
+    let progress = Bar::start();
+    let recording = session::record(&bench.corpus, target, &options, &progress).await;
+    progress.finish();
+    let recording = recording.map_err(Failure::internal)?;
+    let saved = match recording_file {
+        Some((path, mut file)) => {
+            let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";
+            output::save(path, &mut file, &text)
+        }
+        None => Ok(()),
+    };
+    let code = bench.judge(&recording)?;
+    saved.map(|()| code)
+}
+
+pub(super) fn replay(arguments: &Replay) -> Result<u8, Failure> {
+    let mut bench = Bench::new(&arguments.judging)?;
+    bench.judge(&read(&arguments.recording)?)
+}
+
+fn read(path: &Path) -> Result<Recording, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let recording: Recording = serde_json::from_str(&text).map_err(|error| {
+        let cut = if error.is_eof() { "; it is cut off: record again with `check --record`" } else { "" };
+        Failure::bad_file(format!("{shown} is not a recording: {error}{cut}"))
+    })?;
+    if recording.format != FORMAT {
+        let message = format!("{shown} has format {}, and this version reads {FORMAT}", recording.format);
+        return Err(Failure::bad_file(message));
+    }
+    Ok(recording)
+}
+
+/// Everything that judging needs, opened before the run.
+struct Bench {
+    corpus: Corpus,
+    choice: Choice,
+    outputs: Vec<Output>,
+    allow_public: bool,
+    verbose: bool,
+}
+
+impl Bench {
+    fn new(judging: &Judging) -> Result<Self, Failure> {
+        let corpus = corpus(judging.cases.as_deref())?;
+        let choice = match judging.profile.as_deref() {
+            Some("all") => Choice::All,
+            Some(profile) => {
+                known("profile", profile, corpus.profiles.keys().map(String::as_str).chain(["all"]))?;
+                Choice::One(profile.to_owned())
+            }
+            None => Choice::One(corpus.newest_profile().unwrap_or_default().to_owned()),
+        };
+        let outputs = output::open(&judging.format)?;
+        Ok(Self { corpus, choice, outputs, allow_public: judging.allow_public, verbose: judging.verbose })
+    }
+
+    /// The profile that the reference servers speak: the one of `--reference=`, else that of `--profile`.
+    /// Where only the former is given, it decides as well.
+    fn reference(&mut self, given: Option<&str>) -> Result<String, Failure> {
+        match given.filter(|given| !given.is_empty()) {
+            Some(profile) => {
+                known("profile", profile, self.corpus.profiles.keys().map(String::as_str))?;
+                self.choice = Choice::One(profile.to_owned());
+                Ok(profile.to_owned())
+            }
+            None => Ok(match &self.choice {
+                Choice::One(profile) => profile.clone(),
+                Choice::All => self.corpus.newest_profile().unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+
+    fn judge(&mut self, recording: &Recording) -> Result<u8, Failure> {
+        let report = session::report(&self.corpus, recording, Some(&self.choice));
+        let mut failure = None;
+        for output in &mut self.outputs {
+            if let Err(error) = output.write(&report, &self.corpus, self.verbose) {
+                failure = Some(error);
+            }
+        }
+        let broken =
+            report.results.iter().any(|result| result.verdict() == crate::model::verdict::Verdict::Error);
+        if broken {
+            terminal::err("error: a case is at fault; see the report\n");
+            return Ok(exit::INTERNAL);
+        }
+        failure.map_or_else(|| Ok(exit::of(report.outcome, self.allow_public)), Err)
+    }
+}

@@ -1,0 +1,107 @@
+//! The subcommands: one a file. Each answers with its exit code or a [`Failure`].
+
+mod check;
+mod discover;
+mod list;
+mod output;
+mod self_test;
+mod serve;
+mod target;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::cli::{Cli, Command};
+use crate::exit;
+use crate::load;
+use crate::load::frame::nearest;
+use crate::load::read::OverlayError;
+use crate::model::corpus::Corpus;
+use crate::report::terminal;
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// A sentence for stderr: what is wrong and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// The command line asks for something that cannot be done.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { code: exit::USAGE, message: message.to_string() }
+    }
+
+    /// A file that was read is wrong.
+    pub fn bad_file(message: impl fmt::Display) -> Self {
+        Self { code: exit::BAD_FILE, message: message.to_string() }
+    }
+
+    /// A bug of this program.
+    pub fn internal(message: impl fmt::Display) -> Self {
+        let message = format!("{message}\nThis is a bug of mcp-conform and says nothing about the target.");
+        Self { code: exit::INTERNAL, message }
+    }
+}
+
+/// Runs a command and gives the exit code.
+pub fn run(cli: Cli) -> u8 {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Failure::internal(format!("no runtime: {error}"))),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Check(arguments) => check::check(arguments).await,
+            Command::Replay(arguments) => check::replay(&arguments),
+            Command::Discover(arguments) => discover::discover(arguments).await,
+            Command::Serve(arguments) => serve::serve(arguments).await,
+            Command::List(arguments) => list::list(arguments.what),
+            Command::Explain(arguments) => list::explain(&arguments.id),
+            Command::SelfTest => self_test::self_test().await,
+        }
+    });
+    match result {
+        Ok(code) => code,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> u8 {
+    terminal::err(&format!("error: {}\n", failure.message));
+    failure.code
+}
+
+/// The built-in cases, with those of `folder` over them.
+fn corpus(folder: Option<&Path>) -> Result<Corpus, Failure> {
+    let Some(folder) = folder else {
+        return load::embedded().map_err(|problems| Failure::internal(shown(&problems)));
+    };
+    let overlay = load::overlay(folder).map_err(|error| match error {
+        OverlayError::Unreadable { .. } | OverlayError::Empty(_) => Failure::usage(error),
+        OverlayError::Wrong(_) => Failure::bad_file(format!("these cases are wrong:\n{error}")),
+    })?;
+    match overlay.problems().as_slice() {
+        [] => Ok(overlay.corpus),
+        problems => Err(Failure::bad_file(format!("these cases are wrong:\n{}", shown(problems)))),
+    }
+}
+
+fn shown(problems: &[load::Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+}
+
+/// `name`, if it is one of `known`; else what is there and what may be meant.
+fn known<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Result<(), Failure> {
+    if known.clone().any(|one| one == name) {
+        return Ok(());
+    }
+    let hint = match nearest(name, known.clone()) {
+        Some(hint) => hint,
+        None if known.clone().count() < 12 => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
+        None => format!("`mcp-conform list {kind}s` shows them"),
+    };
+    Err(Failure::usage(format!("there is no {kind} `{name}`: {hint}")))
+}

@@ -1,0 +1,203 @@
+//! The program as people and scripts meet it: exit codes, messages, help.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::{fs, thread};
+
+fn conform(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-conform"));
+    command.args(arguments).env_remove("NO_COLOR").output().expect("the program runs")
+}
+
+/// Exit code, stdout, stderr.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = conform(arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
+}
+
+/// A server that answers every connection with `answer` and is gone with the test.
+fn answering(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            thread::spawn(move || {
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(answer);
+                if answer.is_empty() {
+                    thread::sleep(std::time::Duration::from_secs(30));
+                }
+            });
+        }
+    });
+    format!("http://{address}/mcp")
+}
+
+#[test]
+fn the_reference_servers_conform_under_every_profile() {
+    for profile in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28", "as-pointer"] {
+        let (code, out, err) = run(&["check", &format!("--reference={profile}")]);
+        assert_eq!(code, 0, "{profile}: {out}{err}");
+    }
+}
+
+#[test]
+fn help_is_reviewed() {
+    for command in ["", "check", "discover", "replay", "serve", "list", "explain", "self-test"] {
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let (code, out, _) = run(&arguments);
+        assert_eq!(code, 0);
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/cli",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(format!("help-{}", if command.is_empty() { "all" } else { command }), out);
+        });
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_code_2_and_one_sentence() {
+    for (arguments, says) in [
+        (&["check"][..], "<URL>"),
+        (&["check", "example.com/mcp"], "did you mean `https://example.com/mcp`"),
+        (&["check", "nonsense"], "is not a URL"),
+        (&["check", "ftp://example.com/"], "only http and https"),
+        (&["check", "https://u:p@example.com/"], "credentials"),
+        (&["check", "--reference", "--profile", "2026-07-29"], "did you mean `2026-07-28`"),
+        (&["check", "--reference=2026-07-29"], "did you mean `2026-07-28`"),
+        (&["check", "--reference", "--format", "jsn"], "did you mean `json`"),
+        (&["check", "--reference", "--format", "json=/no/such/folder/x"], "cannot write /no/such/folder/x"),
+        (&["check", "--reference", "--record", "/no/such/folder/x"], "cannot write /no/such/folder/x"),
+        (&["check", "--reference", "--format", "json", "--format", "human"], "mix on stdout"),
+        (&["check", "--reference", "--cases", "/no/such/folder"], "cannot read /no/such/folder"),
+        (&["check", "--reference", "--timeout", "0"], "seconds"),
+        (&["serve", "--defect", "refuses-with-304"], "did you mean `refuses-with-403`"),
+        (&["explain", "server/challenge/presnt"], "did you mean `server/challenge/present`"),
+        (&["replay", "/no/such/recording"], "cannot read /no/such/recording"),
+        (&["lst"], "list"),
+    ] {
+        let (code, out, err) = run(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {out}{err}");
+        assert!(err.contains(says), "{arguments:?} says {err}");
+        assert!(out.is_empty(), "{arguments:?} prints {out}");
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_is_inconclusive_and_says_so() {
+    let silent = answering(b"");
+    let not_http = answering(b"SSH-2.0-OpenSSH_9.2p1\r\n");
+    let page = answering(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html></html>\r\n",
+    );
+    let gone = answering(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    let broken = answering(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
+    let moved =
+        answering(b"HTTP/1.1 308 Moved\r\nlocation: https://example.com/mcp\r\ncontent-length: 0\r\n\r\n");
+    let tls = not_http.replace("http://", "https://");
+    let refused = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        format!("http://{}/mcp", listener.local_addr().expect("an address"))
+    };
+    for (url, says) in [
+        (silent.as_str(), "did not answer within"),
+        (&not_http, "is not HTTP"),
+        (&page, "no MCP endpoint"),
+        (&gone, "often it is /mcp"),
+        (&broken, "the server itself fails"),
+        (&moved, "redirects to https://example.com/mcp"),
+        (&tls, "TLS"),
+        (&refused, "connection refused"),
+        ("http://no-such-host.invalid/mcp", "has no address"),
+    ] {
+        let (code, out, err) = run(&["check", url, "--timeout", "1"]);
+        assert_eq!(code, 5, "{url}: {out}{err}");
+        assert!(out.contains(says), "{url} says {out}");
+        let (code, out, err) = run(&["discover", url, "--timeout", "1"]);
+        assert_eq!(code, 1, "{url}: {out}{err}");
+        assert!(out.contains(says), "discover {url} says {out}");
+    }
+}
+
+#[test]
+fn a_recording_judges_the_same_without_a_network() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (recording, report) = (path("recording.json"), path("report.json"));
+    let json = format!("json={report}");
+    let (code, human, _) =
+        run(&["check", "--reference", "--record", &recording, "--format", "human", "--format", &json]);
+    assert_eq!(code, 0);
+    let (code, again, _) = run(&["replay", &recording]);
+    assert_eq!((code, again), (0, human));
+    let (code, as_json, _) = run(&["replay", &recording, "--format", "json"]);
+    assert_eq!(code, 0);
+    assert_eq!(fs::read_to_string(&report).expect("the report"), as_json);
+    let schema = serde_json::to_value(mcp_conform::report::json::schema()).expect("a schema");
+    let value = serde_json::from_str(&as_json).expect("JSON");
+    let wrong = jsonschema::validate(&schema, &value).map_err(|error| error.to_string());
+    assert_eq!(wrong, Ok(()), "the report does not satisfy its schema");
+
+    let text = fs::read_to_string(&recording).expect("the recording");
+    fs::write(&recording, &text[..text.len() / 2]).expect("half of it");
+    let (code, _, err) = run(&["replay", &recording]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("cut off"), "{err}");
+    fs::write(&recording, text.replacen("\"format\": 1", "\"format\": 9", 1)).expect("another format");
+    let (code, _, err) = run(&["replay", &recording]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("format 9"), "{err}");
+}
+
+#[test]
+fn a_case_of_ones_own_is_judged_and_a_wrong_one_is_code_3() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let case = folder.path().join("server/mine/teapot.yaml");
+    fs::create_dir_all(case.parent().expect("a parent")).expect("a folder");
+    let text = "title: A request without a token is answered by a teapot\n\
+                requirements: [mcp-401-when-authorization-required]\nprobe: mcp.no-token\n\
+                expect:\n  - status: 418\ncaught-by: [refuses-with-403]\nfix: Be a teapot.\n";
+    fs::write(&case, text).expect("a case");
+    let cases = folder.path().display().to_string();
+    let (code, out, err) = run(&["check", "--reference", "--cases", &cases]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("server/mine/teapot"), "{out}");
+    fs::write(&case, &text[..40]).expect("half a case");
+    let (code, _, err) = run(&["check", "--reference", "--cases", &cases]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("teapot.yaml:"), "{err}");
+}
+
+#[test]
+fn lists_name_what_explain_knows() {
+    for what in ["cases", "requirements", "probes", "defects", "variants", "profiles"] {
+        let (code, out, _) = run(&["list", what]);
+        assert_eq!(code, 0);
+        let id = out.split_whitespace().next().expect("a line");
+        let (code, out, _) = run(&["explain", id]);
+        assert_eq!(code, 0);
+        assert!(out.starts_with(id), "{out}");
+    }
+}
+
+#[test]
+fn the_proof_holds_for_a_user_too() {
+    let (code, out, err) = run(&["self-test"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Every case catches each of its defects"), "{out}");
+}
+
+#[test]
+fn nothing_is_coloured_that_is_not_a_terminal() {
+    let (_, out, err) = run(&["check", "--reference"]);
+    assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'));
+    let _ = support::stable(&out);
+}
