@@ -5,6 +5,8 @@ pub mod frame;
 pub mod human;
 pub mod json;
 pub mod outcome;
+pub mod progress;
+pub mod terminal;
 
 use std::collections::BTreeMap;
 
