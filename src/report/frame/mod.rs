@@ -1,28 +1,28 @@
 //! The line of a response that is wrong, with carets under the bytes, as rustc shows source.
 //!
-//!      |
-//!      | www-authenticate: Basic realm="x"
-//!      |                   ^^^^^
+//! ```text
+//!  |
+//!  | www-authenticate: Basic realm="x"
+//!  |                   ^^^^^
+//! ```
 //!
 //! Of a long line only a window around the bytes is shown, cut at a comma where there is one near.
+
+mod window;
 
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::escape;
+use self::window::{CUT, Window};
 use crate::check::{Part, Place};
 use crate::model::exchange::Response;
 
-/// Bytes of a line that are looked at on each side of a span; far more than any terminal shows.
-const REACH: usize = 1500;
 /// Lines that are shown of a span over many.
 const LINES: usize = 6;
 /// Columns that the renderer needs for its own, besides the digits of a line number.
 const GUTTER: usize = 3;
-/// What stands for what is cut off.
-const CUT: &str = "…";
 
 /// The part of a response that a place names, in words.
 pub fn part(place: &Place) -> &'static str {
@@ -89,7 +89,10 @@ impl Excerpt {
         if raw.is_empty() {
             return None;
         }
-        let span = span.start.min(raw.len())..span.end.clamp(span.start.min(raw.len()), raw.len());
+        // Beyond the end there is nothing to see but the end of the last line.
+        let last = raw.trim_ascii_end().len();
+        let span =
+            if span.start >= last { last..last } else { span.start..span.end.clamp(span.start, raw.len()) };
         let start = raw[..span.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let many = raw.trim_ascii_end().contains(&b'\n');
         let number = raw[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -128,129 +131,11 @@ impl Excerpt {
     }
 }
 
-/// As much of one line as fits.
-struct Window {
-    text: String,
-    span: Range<usize>,
-}
-
-/// One character, or one byte that is none, as it is shown.
-struct Cell {
-    shown: String,
-    at: usize,
-    delimits: bool,
-}
-
-impl Window {
-    fn of(raw: &[u8], line: Range<usize>, span: Range<usize>, room: usize) -> Self {
-        let near = line.start.max(span.start.saturating_sub(REACH))..line.end.min(span.start + REACH);
-        let near = boundary(raw, near.start)..boundary(raw, near.end).max(span.start);
-        let cells = cells(&raw[near.clone()], near.start);
-        let index = |at: usize| cells.iter().position(|cell| cell.at >= at).unwrap_or(cells.len());
-        let (first, last) = (index(span.start), index(span.end));
-        let widths: Vec<usize> = cells.iter().map(|cell| cell.shown.chars().count()).collect();
-        let fits = |range: Range<usize>| widths[range].iter().sum::<usize>() <= room.saturating_sub(2);
-        let mut shown = 0..cells.len();
-        let whole = near == line && widths.iter().sum::<usize>() <= room;
-        if !whole {
-            shown = around(first..last, cells.len(), fits);
-            // A member that begins within the window is a better start than the middle of another.
-            if shown.start > 0
-                && let Some(comma) = (shown.start..first).find(|at| cells[*at].delimits)
-            {
-                shown.start = comma + 1;
-            }
-            if shown.end < cells.len()
-                && let Some(comma) = (last..shown.end).rev().find(|at| cells[*at].delimits)
-            {
-                shown.end = comma + 1;
-            }
-        }
-        let cut_left = shown.start > 0 || near.start > line.start;
-        let cut_right = shown.end < cells.len() || near.end < line.end;
-        let mut window = Self { text: String::new(), span: 0..0 };
-        if cut_left {
-            window.text.push_str(CUT);
-        }
-        for at in shown.clone() {
-            if at == first {
-                window.span.start = window.text.len();
-            }
-            window.text.push_str(&cells[at].shown);
-            if at < last {
-                window.span.end = window.text.len();
-            }
-        }
-        if first >= shown.end {
-            window.span.start = window.text.len();
-        }
-        if last > shown.end && cut_right {
-            window.text.push_str(CUT);
-            window.span.end = window.text.len();
-        } else if cut_right {
-            window.text.push_str(CUT);
-        }
-        window.span.end = window.span.end.max(window.span.start);
-        window
-    }
-}
-
-/// The longest run of cells that fits and holds `span`, or its start: context before it, then after it.
-fn around(span: Range<usize>, count: usize, fits: impl Fn(Range<usize>) -> bool) -> Range<usize> {
-    let mut shown = span.start..span.start;
-    while shown.end < span.end && fits(shown.start..shown.end + 1) {
-        shown.end += 1;
-    }
-    loop {
-        let before = shown.start > 0 && fits(shown.start - 1..shown.end);
-        shown.start -= usize::from(before);
-        let after = shown.end < count && fits(shown.start..shown.end + 1);
-        shown.end += usize::from(after);
-        if !before && !after {
-            return shown;
-        }
-    }
-}
-
-/// The first byte of the character that holds `at`.
-fn boundary(raw: &[u8], at: usize) -> usize {
-    let continues = |at: usize| raw.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
-    (at.saturating_sub(3)..=at).rev().find(|at| !continues(*at)).unwrap_or(at)
-}
-
-fn cells(raw: &[u8], offset: usize) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    let mut at = offset;
-    for chunk in raw.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let mut shown = String::new();
-            escape::push(&mut shown, c);
-            cells.push(Cell { shown, at, delimits: c == ',' });
-            at += c.len_utf8();
-        }
-        for byte in chunk.invalid() {
-            let mut shown = String::new();
-            escape::push_byte(&mut shown, *byte);
-            cells.push(Cell { shown, at, delimits: false });
-            at += 1;
-        }
-    }
-    // A carriage return at the end of a line and tabs before its first word say nothing.
-    if cells.last().is_some_and(|cell| cell.shown == "\\r") {
-        cells.pop();
-    }
-    for cell in cells.iter_mut().take_while(|cell| cell.shown == "\\t" || cell.shown == " ") {
-        if cell.shown == "\\t" {
-            cell.shown = "  ".to_owned();
-        }
-    }
-    cells
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::exchange::Body;
+    use crate::report::escape;
     use proptest::prelude::*;
 
     fn response(body: &[u8]) -> Response {
