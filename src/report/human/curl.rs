@@ -1,6 +1,8 @@
 //! A request as a line for a shell.
 //!
-//!     curl -i https://h.example/mcp -H "authorization: Bearer $TOKEN"
+//! ```text
+//! curl -i https://h.example/mcp -H "authorization: Bearer $TOKEN"
+//! ```
 //!
 //! Secrets were never kept; a variable stands in their place.
 
@@ -21,7 +23,7 @@ fn words(request: &Request) -> Vec<String> {
     if request.url.contains(['[', ']', '{', '}']) {
         words.push("--globoff".to_owned());
     }
-    if request.url.contains("/.") && !request.url.contains("/.well-known") || request.url.contains("/..") {
+    if request.url.split(['/', '?', '#']).any(|step| step == "." || step == "..") {
         words.push("--path-as-is".to_owned());
     }
     let url = quote(&request.url, "SECRET");
@@ -51,7 +53,36 @@ pub fn curl(request: &Request, width: usize) -> Vec<String> {
             None => lines.push(word),
         }
     }
+    lines.into_iter().flat_map(|line| broken(line, width)).collect()
+}
+
+/// A long JSON body on several lines: between members a line break means nothing, and a shell keeps it as it is.
+fn broken(line: String, width: usize) -> Vec<String> {
+    if line.chars().count() <= width || !line.contains("--data-raw '{") {
+        return vec![line];
+    }
+    let (mut lines, mut current, mut piece) = (Vec::new(), String::new(), String::new());
+    let (mut in_string, mut escaped) = (false, false);
+    let opened = line.find("'{").unwrap_or_default();
+    for (at, c) in line.char_indices() {
+        piece.push(c);
+        let quotes = c == '"' && at > opened && !escaped;
+        in_string ^= quotes;
+        escaped = in_string && c == '\\' && !escaped;
+        if matches!(c, ',' | '{') && at > opened + 1 && !in_string {
+            push_piece(&mut lines, &mut current, std::mem::take(&mut piece), width);
+        }
+    }
+    push_piece(&mut lines, &mut current, piece, width);
+    lines.push(current);
     lines
+}
+
+fn push_piece(lines: &mut Vec<String>, current: &mut String, piece: String, width: usize) {
+    if !current.is_empty() && current.chars().count() + piece.chars().count() > width {
+        lines.push(std::mem::replace(current, "    ".to_owned()));
+    }
+    current.push_str(&piece);
 }
 
 /// What stands in the place of a header's secret.
@@ -141,6 +172,19 @@ mod tests {
             r#"  --data-raw '{"a":"it'\''s"}'"#,
         ];
         assert_eq!(curl(&post, 40), expected);
+    }
+
+    #[test]
+    fn a_long_body_is_broken_between_members_and_stays_the_same_json() {
+        let body =
+            r#"{"a":"x,\"y,z","it's":[1,2,3,4,5,6,7,8],"params":{"name":"a name, and more","n":null}}"#;
+        let lines = curl(&request("POST", "http://h/", &[], Some(body)), 40);
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.chars().count() <= 40), "{lines:#?}");
+        let text = lines.join("\n");
+        let word = text.split_once("--data-raw '").unwrap().1.trim_end_matches('\'').replace(r"'\''", "'");
+        let (sent, meant): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(&word).unwrap(), serde_json::from_str(body).unwrap());
+        assert_eq!(sent, meant);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::report::{CaseResult, Located, frame};
 const FINDINGS: usize = 5;
 /// Requests of one case that are shown for repeating.
 const REQUESTS: usize = 2;
+/// With fewer columns than this a frame begins at the left.
+const ROOMY: usize = 80;
 /// Where a case's text stands under its title.
 const INDENT: usize = 2;
 
@@ -24,7 +26,6 @@ pub(super) struct Shown(BTreeMap<usize, String>);
 pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut Shown) {
     let verdict = result.verdict();
     let (sign, ink) = mark(verdict);
-    paper.blank();
     let head = format!("{sign} {}", verdict.word());
     paper.hang(0, (&head, ink), COLUMN + INDENT, &result.title, Ink::Strong);
     paper.hang(0, ("", Ink::Plain), COLUMN + INDENT, &result.case, Ink::Faint);
@@ -33,7 +34,10 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         paper.labelled(INDENT, "our bug", &format!("{why}; this says nothing about the target"), Ink::Plain);
         return;
     }
-    for located in result.findings.iter().take(FINDINGS) {
+    for (index, located) in result.findings.iter().take(FINDINGS).enumerate() {
+        if index > 0 {
+            paper.blank();
+        }
         write_one(paper, view, result, located);
     }
     if let Some(more) = result.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
@@ -48,7 +52,8 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         paper.labelled(INDENT, "note", &note, Ink::Plain);
     }
     if let Some(fix) = &result.fix {
-        paper.labelled(INDENT, "fix", &fix.split_whitespace().collect::<Vec<_>>().join(" "), Ink::Good);
+        let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
+        paper.hang(INDENT, ("fix", Ink::Good), COLUMN, &fix, Ink::Plain);
     }
     requests(paper, view, result, shown);
 }
@@ -68,10 +73,15 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
         && let Some(exchange) = view.report.exchanges.iter().find(|exchange| exchange.id == place.exchange)
         && let Some(response) = exchange.response()
     {
-        let at = format!("{} of {} {}", frame::part(place), exchange.request.method, exchange.request.url);
+        let mut at =
+            format!("{} of {} {}", frame::part(place), exchange.request.method, exchange.request.url);
+        if paper.style.verbose {
+            at.push_str(&format!(" (request {})", exchange.id));
+        }
         paper.labelled(INDENT, "in", &at, Ink::Plain);
         let style = paper.style;
-        if let Some(lines) = frame::render(response, place, style.width, style.colour, INDENT + COLUMN) {
+        let indent = if style.width < ROOMY { INDENT } else { INDENT + COLUMN };
+        if let Some(lines) = frame::render(response, place, style.width, style.colour, indent) {
             lines.lines().for_each(|line| paper.raw(line));
         }
     }
@@ -92,7 +102,7 @@ fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
         let level = level.or_else(|| result.level.get(&result.profile).copied()).unwrap_or(Level::Info);
         let ink = mark(Verdict::of_broken(level)).1;
         let text = format!("{} ({})", cited.source, cited.id);
-        paper.hang(INDENT, (level.word(), ink), COLUMN.max(level.word().len() + 1), &text, Ink::Plain);
+        paper.hang(INDENT, (level.word(), ink), COLUMN, &text, Ink::Plain);
         if let Some(requirement) = requirement.filter(|_| paper.style.verbose) {
             paper.labelled(INDENT, "", requirement.summary.trim(), Ink::Faint);
         }
@@ -141,7 +151,7 @@ fn requests(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut
             continue;
         }
         shown.0.insert(id, result.case.clone());
-        let room = paper.style.width.saturating_sub(INDENT + COLUMN);
+        let room = paper.measure().saturating_sub(INDENT + COLUMN);
         for (index, line) in curl(&exchange.request, room).iter().enumerate() {
             let label = if index == 0 { "repeat" } else { "" };
             let label = paper.inked(&format!("{label:<COLUMN$}"), Ink::Faint);

@@ -16,7 +16,8 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     let profile = match report.profile.as_str() {
         "all" => format!("all revisions: {}", view.chosen.join(", ")),
         name => match view.corpus.profiles.get(name) {
-            Some(profile) => format!("{name} ({})", profile.value.title),
+            Some(profile) if profile.value.title.contains(name) => profile.value.title.clone(),
+            Some(profile) => format!("{name}: {}", profile.value.title),
             None => name.to_owned(),
         },
     };
@@ -25,6 +26,14 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     paper.labelled(0, "outcome", &words, ink);
     if let Some(reason) = &report.reason {
         paper.labelled(0, "because", reason, Ink::Plain);
+    }
+    if report.outcome == Outcome::NotProtected {
+        paper.labelled(
+            0,
+            "hint",
+            "if it is meant to be public, --allow-public makes this a pass",
+            Ink::Plain,
+        );
     }
 }
 
@@ -91,5 +100,5 @@ pub(super) fn write_summary(paper: &mut Paper, view: &View<'_>) {
     let requests = count(view.report.exchanges.len(), "request", "requests");
     let (parts, colon) = (parts.join(", "), if parts.is_empty() { "" } else { ": " });
     paper.blank();
-    paper.hang(0, ("", Ink::Plain), 0, &format!("{cases}{colon}{parts} ({requests} sent)"), Ink::Strong);
+    paper.hang(0, ("", Ink::Plain), 0, &format!("{cases}{colon}{parts}; {requests} sent"), Ink::Strong);
 }

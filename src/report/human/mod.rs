@@ -1,8 +1,10 @@
 //! The report a person reads: what is wrong, where, by which clause, and what to do.
 //!
-//!     target    https://api.example/mcp (MCP server)
-//!     profile   2026-07-28
-//!     outcome   does not conform: 1 broken requirement
+//! ```text
+//! target     https://api.example/mcp (MCP server)
+//! profile    MCP specification, revision 2026-07-28
+//! outcome    does not conform: 1 broken requirement
+//! ```
 //!
 //! Then the findings by area, what was not tested, and every profile's counts.
 
@@ -53,7 +55,10 @@ pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
     let mut shown = finding::Shown::default();
     for (title, results) in view.areas() {
         paper.rule(&title);
-        for result in results {
+        for (index, result) in results.into_iter().enumerate() {
+            if index > 0 {
+                paper.blank();
+            }
             finding::write(&mut paper, &view, result, &mut shown);
         }
     }

@@ -1,6 +1,6 @@
 //! What the report is written on: knows the width, the colours, and that every text may come from a stranger.
 //!
-//! `paper.labelled("fix", "Add …", Ink::Plain)` writes `  fix       Add …` and wraps under the `A`.
+//! `paper.labelled("fix", "Add …", Ink::Plain)` writes `  fix        Add …` and wraps under the `A`.
 
 use owo_colors::OwoColorize;
 
@@ -8,7 +8,7 @@ use super::Style;
 use crate::report::escape;
 
 /// The column of what stands beside a label.
-pub(super) const COLUMN: usize = 10;
+pub(super) const COLUMN: usize = 11;
 /// Prose is not made wider than this.
 const MEASURE: usize = 100;
 /// Characters of one text that are shown.
@@ -88,7 +88,7 @@ impl Paper {
     /// A text behind `head`, every line of it beginning `column` columns after `indent`.
     pub(super) fn hang(&mut self, indent: usize, head: (&str, Ink), column: usize, text: &str, ink: Ink) {
         let at = indent + column;
-        let gap = column.saturating_sub(head.0.chars().count()).max(1);
+        let gap = column.saturating_sub(head.0.chars().count()).max(usize::from(!head.0.is_empty()));
         let head = format!("{}{}{}", " ".repeat(indent), self.inked(head.0, head.1), " ".repeat(gap));
         let mut first = Some(head);
         for line in wrap(&shown(text), self.measure().saturating_sub(at)) {

@@ -65,7 +65,7 @@ fn untested(paper: &mut Paper, view: &View<'_>) {
         let (_, ink) = mark(Verdict::Untested);
         let head = count(results.len(), "case", "cases");
         let cause = match remedy(view, results) {
-            Some(flag) => format!("{cause}: {flag}"),
+            Some(option) => format!("{cause} (try {option})"),
             None => cause.clone(),
         };
         paper.hang(0, (&head, ink), super::paper::COLUMN, &cause, Ink::Plain);
@@ -94,16 +94,16 @@ fn remedy(view: &View<'_>, results: &[&CaseResult]) -> Option<&'static str> {
         if result.because.is_some() {
             return None;
         }
-        let needs = result.requirements.iter().filter_map(|cited| {
+        result.requirements.iter().find_map(|cited| {
             let requirement = &view.corpus.requirements.get(&cited.id)?.value;
             match requirement.seen {
-                Seen::WithToken => Some("--login or --token-env would let us"),
-                Seen::UserLogin => Some("--login would let us"),
-                Seen::WithRegistration => Some("--register would let us"),
+                Seen::WithToken => Some("--login or --token-env"),
+                Seen::UserLogin => Some("--login"),
+                Seen::WithRegistration => Some("--register"),
+                Seen::AsCooperation => Some("--bad-token"),
                 _ => None,
             }
-        });
-        needs.last()
+        })
     });
     let wanted: Vec<Option<&'static str>> = wanted.collect();
     let first = wanted.first().copied().flatten()?;
