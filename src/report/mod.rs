@@ -1,5 +1,7 @@
 //! From judgements to what is read: the report of a run, and its formats, one a file.
 
+pub mod escape;
+pub mod frame;
 pub mod human;
 pub mod json;
 pub mod outcome;

@@ -1,0 +1,100 @@
+//! What a stranger sent, made harmless for a terminal.
+//!
+//! `ok\u{1b}[2J` is shown as `ok\u{1b}[2J`, spelled out in ten plain characters, and clears no screen. A line is a line:
+//! callers that want several split first.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Text with everything spelled out that moves a cursor, turns the direction of writing or is not seen.
+pub fn line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    text.chars().for_each(|c| push(&mut shown, c));
+    Cow::Owned(shown)
+}
+
+/// Adds one character as it is shown.
+pub fn push(shown: &mut String, c: char) {
+    match c {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        c if is_hidden(c) => {
+            // Writing to a String does not fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+        }
+        c => shown.push(c),
+    }
+}
+
+/// Adds one byte that belongs to no character.
+pub fn push_byte(shown: &mut String, byte: u8) {
+    let _ = write!(shown, "\\x{byte:02x}");
+}
+
+/// Whether a terminal would obey a character, or a reader not see it.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn leaves_plain_text_alone() {
+        for plain in ["", "Bearer realm=\"x\"", "日本語 é 🦀", "a\\b"] {
+            assert!(matches!(line(plain), Cow::Borrowed(same) if same == plain));
+        }
+    }
+
+    #[test]
+    fn spells_out_what_is_obeyed_or_not_seen() {
+        assert_eq!(line("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(line("a\r\n\tb"), "a\\r\\n\\tb");
+        assert_eq!(line("\u{9b}2J\u{7f}\0"), "\\u{9b}2J\\u{7f}\\u{0}");
+        assert_eq!(line("https://h/\u{202e}gpj"), "https://h/\\u{202e}gpj");
+        assert_eq!(line("a\u{200b}\u{feff}b\u{e0041}"), "a\\u{200b}\\u{feff}b\\u{e0041}");
+    }
+
+    #[test]
+    fn bytes_of_no_character_are_hexadecimal() {
+        let mut shown = String::new();
+        push_byte(&mut shown, 0xff);
+        assert_eq!(shown, "\\xff");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_comes_through(
+            text in proptest::collection::vec(
+                prop_oneof![
+                    any::<char>(),
+                    prop::char::range('\0', '\u{a0}'),
+                    prop::char::range('\u{2000}', '\u{2070}'),
+                    prop::char::range('\u{fe00}', '\u{ffff}'),
+                ],
+                0..60,
+            )
+        ) {
+            let text: String = text.into_iter().collect();
+            let shown = line(&text);
+            let named = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+            let bad = |c: char| {
+                u32::from(c) < 0x20 || (0x7f..=0x9f).contains(&u32::from(c)) || named.contains(c) || is_hidden(c)
+            };
+            prop_assert!(!shown.chars().any(bad));
+            prop_assert_eq!(line(&shown), shown.clone());
+        }
+    }
+}

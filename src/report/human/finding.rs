@@ -1,0 +1,161 @@
+//! One case that found something: what, where, by which clause, and what to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::paper::{COLUMN, Ink};
+use super::{Paper, View, curl, mark};
+use crate::model::corpus::Corpus;
+use crate::model::requirement::{Level, Role};
+use crate::model::verdict::Verdict;
+use crate::report::{CaseResult, Located, frame};
+
+/// Findings of one case that are shown.
+const FINDINGS: usize = 5;
+/// Requests of one case that are shown for repeating.
+const REQUESTS: usize = 2;
+/// With fewer columns than this a frame begins at the left.
+const ROOMY: usize = 80;
+/// Where a case's text stands under its title.
+const INDENT: usize = 2;
+
+/// The requests that a reader was already told how to repeat, and with which case.
+#[derive(Default)]
+pub(super) struct Shown(BTreeMap<usize, String>);
+
+/// Writes one case.
+pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut Shown) {
+    let verdict = result.verdict();
+    let (sign, ink) = mark(verdict);
+    let head = format!("{sign} {}", verdict.word());
+    paper.hang(0, (&head, ink), COLUMN + INDENT, &result.title, Ink::Strong);
+    paper.hang(0, ("", Ink::Plain), COLUMN + INDENT, &result.case, Ink::Faint);
+    if verdict == Verdict::Error {
+        let why = result.message.as_deref().unwrap_or_default();
+        paper.labelled(INDENT, "our bug", &format!("{why}; this says nothing about the target"), Ink::Plain);
+        return;
+    }
+    for (index, located) in result.findings.iter().take(FINDINGS).enumerate() {
+        if index > 0 {
+            paper.blank();
+        }
+        write_one(paper, view, result, located);
+    }
+    if let Some(more) = result.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
+        paper.labelled(INDENT, "", &format!("… and {more} more"), Ink::Faint);
+    }
+    clauses(paper, view, result);
+    if let Some(also) = elsewhere(result) {
+        paper.labelled(INDENT, "also", &also, Ink::Plain);
+    }
+    if !view.scores(result) {
+        let note = format!("{} does not count this case for its outcome", result.profile);
+        paper.labelled(INDENT, "note", &note, Ink::Plain);
+    }
+    if let Some(fix) = &result.fix {
+        let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
+        paper.hang(INDENT, ("fix", Ink::Good), COLUMN, &fix, Ink::Plain);
+    }
+    requests(paper, view, result, shown);
+}
+
+fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &Located) {
+    let finding = &located.finding;
+    let (_, ink) = mark(result.verdict());
+    paper.labelled(INDENT, "found", &finding.message, ink);
+    if let Some(item) = &located.item {
+        let label = match Corpus::role_of(&result.case) {
+            Role::AuthorizationServer => "issuer",
+            Role::Server => "item",
+        };
+        paper.labelled(INDENT, label, &item.value, Ink::Plain);
+    }
+    if let Some(place) = &finding.place
+        && let Some(exchange) = view.report.exchanges.iter().find(|exchange| exchange.id == place.exchange)
+        && let Some(response) = exchange.response()
+    {
+        let mut at =
+            format!("{} of {} {}", frame::part(place), exchange.request.method, exchange.request.url);
+        if paper.style.verbose {
+            at.push_str(&format!(" (request {})", exchange.id));
+        }
+        paper.labelled(INDENT, "in", &at, Ink::Plain);
+        let style = paper.style;
+        let indent = if style.width < ROOMY { INDENT } else { INDENT + COLUMN };
+        if let Some(lines) = frame::render(response, place, style.width, style.colour, indent) {
+            lines.lines().for_each(|line| paper.raw(line));
+        }
+    }
+    if let Some(expected) = &finding.expected {
+        paper.labelled(INDENT, "expected", expected, Ink::Plain);
+    }
+    if let Some(actual) = &finding.actual {
+        paper.labelled(INDENT, "actual", actual, Ink::Plain);
+    }
+}
+
+/// The statements that bind here, each with its level and a link.
+fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
+    let binding = result.requirements.iter().filter(|cited| cited.profiles.contains(&result.profile));
+    for cited in binding {
+        let requirement = view.corpus.requirements.get(&cited.id).map(|filed| &filed.value);
+        let level = requirement.and_then(|requirement| requirement.level_in(&result.profile));
+        let level = level.or_else(|| result.level.get(&result.profile).copied()).unwrap_or(Level::Info);
+        let ink = mark(Verdict::of_broken(level)).1;
+        let text = format!("{} ({})", cited.source, cited.id);
+        paper.hang(INDENT, (level.word(), ink), COLUMN, &text, Ink::Plain);
+        if let Some(requirement) = requirement.filter(|_| paper.style.verbose) {
+            paper.labelled(INDENT, "", requirement.summary.trim(), Ink::Faint);
+        }
+        paper.labelled(INDENT, "", &cited.url, Ink::Link);
+    }
+}
+
+/// What other profiles say of the case, where they differ.
+fn elsewhere(result: &CaseResult) -> Option<String> {
+    let verdict = result.verdict();
+    let others = result.verdicts.iter().filter(|(profile, _)| **profile != result.profile);
+    let mut by: BTreeMap<Verdict, Vec<&str>> = BTreeMap::new();
+    for (profile, other) in others {
+        by.entry(*other).or_default().push(profile);
+    }
+    if by.keys().all(|other| *other == verdict) {
+        return None;
+    }
+    let said = by.iter().map(|(verdict, profiles)| {
+        let says = match verdict {
+            Verdict::Fail => "fails",
+            Verdict::Warn => "warns",
+            Verdict::Error => "goes wrong",
+            Verdict::Info => "is noted",
+            Verdict::Untested => "not tested",
+            Verdict::NotApplicable => "not applicable",
+            Verdict::Pass => "passes",
+        };
+        format!("{says} under {}", profiles.join(" and "))
+    });
+    Some(said.collect::<Vec<_>>().join(", "))
+}
+
+/// How to send again what was answered wrongly; each request once in a report.
+fn requests(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut Shown) {
+    let placed = result.findings.iter().filter_map(|one| Some(one.finding.place.as_ref()?.exchange));
+    let mut ids: Vec<usize> = placed.chain(result.exchanges.iter().copied()).collect();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
+    for id in ids.into_iter().take(REQUESTS) {
+        let Some(exchange) = view.report.exchanges.iter().find(|exchange| exchange.id == id) else {
+            continue;
+        };
+        if let Some(case) = shown.0.get(&id) {
+            paper.labelled(INDENT, "repeat", &format!("as for {case}"), Ink::Faint);
+            continue;
+        }
+        shown.0.insert(id, result.case.clone());
+        let room = paper.measure().saturating_sub(INDENT + COLUMN);
+        for (index, line) in curl(&exchange.request, room).iter().enumerate() {
+            let label = if index == 0 { "repeat" } else { "" };
+            let label = paper.inked(&format!("{label:<COLUMN$}"), Ink::Faint);
+            paper.raw(&format!("{}{label}{line}", " ".repeat(INDENT)));
+        }
+    }
+}

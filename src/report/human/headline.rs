@@ -1,0 +1,104 @@
+//! The first and the last thing a reader looks at: what was tested, and what it comes to.
+
+use super::paper::Ink;
+use super::{Paper, View, count};
+use crate::model::requirement::Role;
+use crate::model::verdict::{Outcome, Verdict};
+
+/// Target, profile, outcome and why.
+pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
+    let report = view.report;
+    let role = match report.target.role {
+        Role::Server => "MCP server",
+        Role::AuthorizationServer => "authorization server",
+    };
+    paper.labelled(0, "target", &format!("{} ({role})", report.target.url), Ink::Strong);
+    let profile = match report.profile.as_str() {
+        "all" => format!("all revisions: {}", view.chosen.join(", ")),
+        name => match view.corpus.profiles.get(name) {
+            Some(profile) if profile.value.title.contains(name) => profile.value.title.clone(),
+            Some(profile) => format!("{name}: {}", profile.value.title),
+            None => name.to_owned(),
+        },
+    };
+    paper.labelled(0, "profile", &profile, Ink::Plain);
+    let (words, ink) = outcome(view);
+    paper.labelled(0, "outcome", &words, ink);
+    if let Some(reason) = &report.reason {
+        paper.labelled(0, "because", reason, Ink::Plain);
+    }
+    if report.outcome == Outcome::NotProtected {
+        paper.labelled(
+            0,
+            "hint",
+            "if it is meant to be public, --allow-public makes this a pass",
+            Ink::Plain,
+        );
+    }
+}
+
+fn outcome(view: &View<'_>) -> (String, Ink) {
+    let words = self::words(view.report.outcome);
+    let ink = ink(view.report.outcome);
+    let counted = |verdict| view.with(verdict).iter().filter(|result| view.scores(result)).count();
+    let warnings = match counted(Verdict::Warn) {
+        0 => String::new(),
+        number => count(number, "warning", "warnings"),
+    };
+    let detail = match view.report.outcome {
+        Outcome::DoesNotConform => {
+            let broken = count(counted(Verdict::Fail), "broken requirement", "broken requirements");
+            if warnings.is_empty() { broken } else { format!("{broken}, {warnings}") }
+        }
+        Outcome::Conforms => match warnings.is_empty() {
+            true => "every requirement that was tested is kept".to_owned(),
+            false => format!("no requirement is broken, {warnings}"),
+        },
+        Outcome::NotProtected => "the server asks nobody for a token".to_owned(),
+        Outcome::Inconclusive => "what decides could not be tested".to_owned(),
+    };
+    (format!("{words}: {detail}"), ink)
+}
+
+/// An outcome as a reader would say it.
+pub(super) fn words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Conforms => "conforms",
+        Outcome::NotProtected => "not protected",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::DoesNotConform => "does not conform",
+    }
+}
+
+/// An outcome's colour: only one is green.
+pub(super) fn ink(outcome: Outcome) -> Ink {
+    match outcome {
+        Outcome::Conforms => Ink::Good,
+        Outcome::NotProtected | Outcome::Inconclusive => Ink::Doubtful,
+        Outcome::DoesNotConform => Ink::Bad,
+    }
+}
+
+/// The last line.
+pub(super) fn write_summary(paper: &mut Paper, view: &View<'_>) {
+    let mut parts = Vec::new();
+    for (verdict, words) in [
+        (Verdict::Fail, "failed"),
+        (Verdict::Warn, "warned"),
+        (Verdict::Error, "went wrong here"),
+        (Verdict::Info, "noted"),
+        (Verdict::Pass, "passed"),
+        (Verdict::Untested, "not tested"),
+        (Verdict::NotApplicable, "not applicable"),
+    ] {
+        match view.with(verdict).len() {
+            0 => {}
+            number => parts.push(format!("{number} {words}")),
+        }
+    }
+    let cases = count(view.results.len(), "case", "cases");
+    let requests = count(view.report.exchanges.len(), "request", "requests");
+    let (parts, colon) = (parts.join(", "), if parts.is_empty() { "" } else { ": " });
+    paper.blank();
+    paper.hang(0, ("", Ink::Plain), 0, &format!("{cases}{colon}{parts}; {requests} sent"), Ink::Strong);
+}

@@ -1,0 +1,119 @@
+//! What there is no finding about: what was not tested and why, what does not apply, what is right.
+
+use std::collections::BTreeMap;
+
+use super::paper::Ink;
+use super::{Paper, View, count, mark};
+use crate::model::requirement::Seen;
+use crate::model::verdict::Verdict;
+use crate::report::CaseResult;
+
+/// Root causes that are listed.
+const CAUSES: usize = 8;
+
+/// The three groups; those that need no action only as counts, unless the reader wants all.
+pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
+    untested(paper, view);
+    let not_applicable = view.with(Verdict::NotApplicable);
+    let passed = view.with(Verdict::Pass);
+    if paper.style.verbose {
+        if !not_applicable.is_empty() {
+            paper.rule("Not applicable");
+            for result in &not_applicable {
+                listed(paper, result);
+            }
+        }
+        if !passed.is_empty() {
+            paper.rule("Passed");
+            for result in &passed {
+                listed(paper, result);
+            }
+        }
+        return;
+    }
+    let folded: Vec<String> = [(passed.len(), "passed"), (not_applicable.len(), "not applicable")]
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", count(*number, "case", "cases")))
+        .collect();
+    if !folded.is_empty() {
+        let (sign, ink) = mark(if passed.is_empty() { Verdict::NotApplicable } else { Verdict::Pass });
+        paper.blank();
+        paper.hang(0, (sign, ink), 2, &format!("{} (-v lists them)", folded.join(", ")), Ink::Plain);
+    }
+}
+
+fn untested(paper: &mut Paper, view: &View<'_>) {
+    let results = view.with(Verdict::Untested);
+    let mut causes: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
+    for result in &results {
+        let cause = match (&result.because, &result.message) {
+            (Some(root), _) => format!("because {root} failed"),
+            (None, Some(why)) => why.clone(),
+            (None, None) => "no reason is known".to_owned(),
+        };
+        causes.entry(cause).or_default().push(result);
+    }
+    if causes.is_empty() {
+        return;
+    }
+    let mut causes: Vec<_> = causes.into_iter().collect();
+    causes.sort_by(|(a, left), (b, right)| right.len().cmp(&left.len()).then(a.cmp(b)));
+    paper.rule("Not tested");
+    let limit = if paper.style.verbose { usize::MAX } else { CAUSES };
+    for (cause, results) in causes.iter().take(limit) {
+        let (_, ink) = mark(Verdict::Untested);
+        let head = count(results.len(), "case", "cases");
+        let cause = match remedy(view, results) {
+            Some(option) => format!("{cause} (try {option})"),
+            None => cause.clone(),
+        };
+        paper.hang(0, (&head, ink), super::paper::COLUMN, &cause, Ink::Plain);
+        if paper.style.verbose {
+            for result in results {
+                paper.hang(0, ("", Ink::Plain), super::paper::COLUMN, &result.case, Ink::Faint);
+            }
+        }
+    }
+    let rest: usize = causes.iter().skip(limit).map(|(_, results)| results.len()).sum();
+    if rest > 0 {
+        let head = count(rest, "case", "cases");
+        paper.hang(
+            0,
+            (&head, Ink::Faint),
+            super::paper::COLUMN,
+            "for other reasons (-v lists them)",
+            Ink::Faint,
+        );
+    }
+}
+
+/// The option that would let every one of these cases be tested, where one would.
+fn remedy(view: &View<'_>, results: &[&CaseResult]) -> Option<&'static str> {
+    let wanted = results.iter().map(|result| {
+        if result.because.is_some() {
+            return None;
+        }
+        result.requirements.iter().find_map(|cited| {
+            let requirement = &view.corpus.requirements.get(&cited.id)?.value;
+            match requirement.seen {
+                Seen::WithToken => Some("--login or --token-env"),
+                Seen::UserLogin => Some("--login"),
+                Seen::WithRegistration => Some("--register"),
+                Seen::AsCooperation => Some("--bad-token"),
+                _ => None,
+            }
+        })
+    });
+    let wanted: Vec<Option<&'static str>> = wanted.collect();
+    let first = wanted.first().copied().flatten()?;
+    wanted.iter().all(|one| *one == Some(first)).then_some(first)
+}
+
+fn listed(paper: &mut Paper, result: &CaseResult) {
+    paper.hang(0, mark(result.verdict()), 2, &result.title, Ink::Plain);
+    paper.hang(2, ("", Ink::Plain), 0, &result.case, Ink::Faint);
+    if let Some(why) = &result.message {
+        paper.hang(2, ("", Ink::Plain), 0, &format!("because {why}"), Ink::Faint);
+    }
+}
