@@ -5,6 +5,7 @@
 //!     cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
 
 pub mod check;
+pub mod discover;
 pub mod exit;
 pub mod judge;
 pub mod load;
