@@ -13,6 +13,8 @@ mod model;
 mod pointer;
 mod resource;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub use model::{AuthorizationServer, Broke, FORMAT, Layout, Read, Standing, Step, Try, Walk};
 

@@ -3,6 +3,7 @@
 pub mod human;
 pub mod json;
 pub mod outcome;
+pub mod walk;
 
 use std::collections::BTreeMap;
 
