@@ -45,6 +45,9 @@ with_rules! {
         /// It is an array with this string in it.
         #[serde(default)]
         contains: Option<String>,
+        /// It is an array with at least one of these strings in it.
+        #[serde(default)]
+        contains_one_of: Vec<String>,
         /// It is an array or a string with something in it.
         #[serde(default)]
         not_empty: bool,
@@ -122,13 +125,14 @@ impl Json {
 
     fn judge_value(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
         let mut findings = self.rules().judge_json(scene, name, value)?;
-        if let Some(wanted) = &self.contains {
-            let inside =
-                value.as_array().is_some_and(|list| list.iter().any(|one| one.as_str() == Some(wanted)));
-            if !inside && findings.is_empty() {
-                let message = format!("{name} does not list {wanted}");
-                findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
-            }
+        let wanted: Vec<&str> =
+            self.contains.iter().chain(&self.contains_one_of).map(String::as_str).collect();
+        let inside =
+            |list: &Vec<Value>| list.iter().filter_map(Value::as_str).any(|one| wanted.contains(&one));
+        if !wanted.is_empty() && findings.is_empty() && !value.as_array().is_some_and(inside) {
+            let wanted = wanted.join(" or ");
+            let message = format!("{name} does not list {wanted}");
+            findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
         }
         for member in self.has.iter().flat_map(|has| &has.0).filter(|member| value.get(member).is_none()) {
             let message = format!("{name} has no {member}");
@@ -187,6 +191,15 @@ mod tests {
         assert_eq!(of(r#"{"keys":[{"a":1,"b":2},{"a":1,"b":3}]}"#, "distinct-by: [a, b]"), Answer::Pass);
         assert_eq!(of(r#"{"keys":[{"a":1},{"a":1}]}"#, "distinct-by: [a, b]"), Answer::Pass);
         assert!(matches!(of("<p>", "distinct-by: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn contains_one_of_wants_any_of_them() {
+        let rule = "contains-one-of: [a, b]";
+        assert_eq!(of(r#"{"keys":[["x","b"]]}"#, rule), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[["x"]]}"#, rule)), "keys.0 does not list a or b");
+        assert_eq!(says(of(r#"{"keys":["a"]}"#, rule)), "keys.0 does not list a or b");
+        assert!(matches!(of("<p>", rule), Answer::Blind(_)));
     }
 
     #[test]
