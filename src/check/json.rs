@@ -4,6 +4,7 @@
 //!     - json: { at: "$.scopes_supported[*]", is: scope-token }
 //!     - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
 //!     - json: { at: $.issuer, absent: true }
+//!     - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
 //!
 //! Types are strict: the number 1 where a string belongs is a finding of its own. No such member fails, unless
 //! `absent`; a body that is not JSON is blind.
@@ -15,6 +16,7 @@ use serde_json_path::JsonPath;
 
 use super::rules::with_rules;
 use super::{Answer, Check, Finding, Scene};
+use crate::model::one_or_many::OneOrMany;
 
 /// An RFC 9535 path, checked when the case is read.
 #[derive(Debug, Clone, JsonSchema)]
@@ -49,6 +51,12 @@ with_rules! {
         /// No two of them are equal.
         #[serde(default)]
         distinct: bool,
+        /// No two of them agree in all of these members; one that lacks any of them agrees with none.
+        #[serde(default)]
+        distinct_by: Option<OneOrMany<String>>,
+        /// It is an object with this member, or all of these.
+        #[serde(default)]
+        has: Option<OneOrMany<String>>,
     }
 }
 
@@ -71,11 +79,7 @@ impl Check for Json {
             let name = self.name_of(&pointer);
             let value = node.node();
             if self.absent {
-                findings.push(
-                    Finding::new(format!("there is {name}"))
-                        .actual(super::rules::brief(value))
-                        .at(place(&pointer)),
-                );
+                findings.push(unwanted(&name, value).at(place(&pointer)));
                 continue;
             }
             match self.judge_value(scene, &name, value) {
@@ -84,6 +88,12 @@ impl Check for Json {
             }
             if self.distinct && seen.contains(&value) {
                 let message = format!("{name} repeats another");
+                findings.push(Finding::new(message).actual(super::rules::brief(value)).at(place(&pointer)));
+            }
+            if let Some(members) = &self.distinct_by
+                && seen.iter().any(|other| agree(other, value, &members.0))
+            {
+                let message = format!("{name} has the same {} as another", members.0.join(" and "));
                 findings.push(Finding::new(message).actual(super::rules::brief(value)).at(place(&pointer)));
             }
             seen.push(value);
@@ -120,10 +130,68 @@ impl Json {
                 findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
             }
         }
+        for member in self.has.iter().flat_map(|has| &has.0).filter(|member| value.get(member).is_none()) {
+            let message = format!("{name} has no {member}");
+            findings.push(Finding::new(message).expected(member).actual(super::rules::brief(value)));
+        }
         let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
         if self.not_empty && empty {
             findings.push(Finding::new(format!("{name} is empty")).actual(value.to_string()));
         }
         Ok(findings)
+    }
+}
+
+/// A member that must not be there: an item of a list by what it is, any other by its name.
+fn unwanted(name: &str, value: &Value) -> Finding {
+    let actual = super::rules::brief(value);
+    let message = match name.rsplit_once('.') {
+        Some((list, index)) if index.bytes().all(|b| b.is_ascii_digit()) => format!("{list} lists {actual}"),
+        _ => format!("there is {name}"),
+    };
+    Finding::new(message).actual(actual)
+}
+
+fn agree(a: &Value, b: &Value, members: &[String]) -> bool {
+    members.iter().all(|member| a.get(member).is_some() && a.get(member) == b.get(member))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample::{judge, recording};
+
+    fn of(body: &str, rule: &str) -> Answer {
+        let recording = recording(&[("here", 200, "application/json", body)]);
+        judge(&recording, "here", &format!("json: {{ at: \"$.keys[*]\", {rule} }}"))
+    }
+
+    fn says(answer: Answer) -> String {
+        match answer {
+            Answer::Fail(findings) => findings.into_iter().map(|finding| finding.message).collect(),
+            other => panic!("{other:?} is no failure"),
+        }
+    }
+
+    #[test]
+    fn has_wants_each_member() {
+        assert_eq!(of(r#"{"keys":[{"a":1,"b":null}]}"#, "has: [a, b]"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[{"a":1},{"b":1}]}"#, "has: a")), "keys.1 has no a");
+        assert!(matches!(of("<p>", "has: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn distinct_by_compares_all_members_together() {
+        let same = r#"{"keys":[{"a":1,"b":2},{"a":1,"b":2}]}"#;
+        assert_eq!(says(of(same, "distinct-by: [a, b]")), "keys.1 has the same a and b as another");
+        assert_eq!(of(r#"{"keys":[{"a":1,"b":2},{"a":1,"b":3}]}"#, "distinct-by: [a, b]"), Answer::Pass);
+        assert_eq!(of(r#"{"keys":[{"a":1},{"a":1}]}"#, "distinct-by: [a, b]"), Answer::Pass);
+        assert!(matches!(of("<p>", "distinct-by: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn absent_names_items_by_what_they_are() {
+        assert_eq!(says(of(r#"{"keys":["x"]}"#, "absent: true")), "keys lists \"x\"");
+        assert_eq!(of(r#"{"keys":[]}"#, "absent: true"), Answer::Pass);
     }
 }

@@ -12,6 +12,8 @@ pub mod scene;
 
 pub mod body;
 pub mod compound;
+pub mod each_candidate;
+pub mod elsewhere;
 pub mod found;
 pub mod header;
 pub mod json;
@@ -20,6 +22,9 @@ pub mod same_as;
 pub mod status;
 pub mod url;
 pub mod www_authenticate;
+
+#[cfg(test)]
+mod sample;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -67,6 +72,10 @@ checks![
     Any("any", compound::Any),
     /// The body as a whole.
     Body("body", body::Body),
+    /// What each of the probe's candidates answers.
+    EachCandidate("each-candidate", each_candidate::EachCandidate),
+    /// These hold for the answer of another probe.
+    Elsewhere("elsewhere", elsewhere::Elsewhere),
     /// Whether one of the probe's candidates gave the document.
     Found("found", found::Found),
     /// A response header other than WWW-Authenticate.
@@ -94,7 +103,7 @@ mod tests {
     #[test]
     fn every_file_is_a_predicate_or_serves_them() {
         let listed: Vec<String> = NAMES.iter().map(|name| name.replace('-', "_")).collect();
-        let shared = ["mod", "answer", "form", "rules", "scene", "compound"];
+        let shared = ["mod", "answer", "form", "rules", "scene", "compound", "sample"];
         for entry in std::fs::read_dir("src/check").unwrap() {
             let path = entry.unwrap().path();
             let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
