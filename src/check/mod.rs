@@ -20,6 +20,7 @@ pub mod json;
 pub mod redirect;
 pub mod same_as;
 pub mod status;
+pub mod status_other_than;
 pub mod url;
 pub mod www_authenticate;
 
@@ -90,6 +91,8 @@ checks![
     SameAs("same-as", same_as::SameAs),
     /// The status code.
     Status("status", status::Status),
+    /// Any status code but these.
+    StatusOtherThan("status-other-than", status_other_than::StatusOtherThan),
     /// The URL that the request was sent to.
     Url("url", url::Url),
     /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).

@@ -14,7 +14,7 @@ use super::form::Form;
 use super::{Answer, Finding, Scene};
 use crate::model::one_or_many::OneOrMany;
 use crate::model::template::Template;
-use crate::parse::url::{self, Difference};
+use crate::parse::url::{self, Difference, Uri};
 
 /// A JSON type, by the name that RFC 8259 gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -86,6 +86,9 @@ macro_rules! with_rules {
             /// Exactly this, byte by byte.
             #[serde(default)]
             equals: Option<$crate::model::template::Template>,
+            /// A URL with the scheme, host and port of this one.
+            #[serde(default)]
+            same_origin: Option<$crate::model::template::Template>,
             /// One of these, byte by byte.
             #[serde(default)]
             one_of: Vec<String>,
@@ -103,6 +106,7 @@ macro_rules! with_rules {
                 $crate::check::rules::Rules {
                     r#type: self.r#type,
                     equals: self.equals.as_ref(),
+                    same_origin: self.same_origin.as_ref(),
                     one_of: &self.one_of,
                     is: self.is.as_ref(),
                     matches: self.matches.as_ref(),
@@ -117,20 +121,26 @@ pub(crate) use with_rules;
 pub struct Rules<'a> {
     pub(crate) r#type: Option<JsonType>,
     pub(crate) equals: Option<&'a Template>,
+    pub(crate) same_origin: Option<&'a Template>,
     pub(crate) one_of: &'a [String],
     pub(crate) is: Option<&'a OneOrMany<Form>>,
     pub(crate) matches: Option<&'a Pattern>,
 }
 
-impl Rules<'_> {
-    /// The probes that `equals` reads.
-    pub fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+impl<'a> Rules<'a> {
+    /// The probes that `equals` and `same-origin` read.
+    pub fn probes(&self) -> Vec<&'a str> {
+        let templates = self.equals.into_iter().chain(self.same_origin);
+        templates.flat_map(|template| template.probes()).collect()
     }
 
     /// Whether any rule looks at the value as text.
     pub fn want_text(&self) -> bool {
-        self.equals.is_some() || !self.one_of.is_empty() || self.is.is_some() || self.matches.is_some()
+        self.equals.is_some()
+            || self.same_origin.is_some()
+            || !self.one_of.is_empty()
+            || self.is.is_some()
+            || self.matches.is_some()
     }
 
     /// What is wrong with the JSON `value` called `name`, with no place yet; blind where `equals` has no value to go by.
@@ -162,6 +172,13 @@ impl Rules<'_> {
                 findings.push(Finding::new(how).expected(expected).actual(text));
             }
         }
+        if let Some(template) = self.same_origin {
+            let other = scene.render(template)?;
+            if origin(text) != origin(&other) {
+                let message = format!("{name} is on another origin than {other}");
+                findings.push(Finding::new(message).expected("the same scheme, host and port").actual(text));
+            }
+        }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|one| one == text) {
             let known = self.one_of.join(", ");
             findings.push(Finding::new(format!("{name} is not a known value")).expected(known).actual(text));
@@ -181,11 +198,30 @@ impl Rules<'_> {
     }
 }
 
+/// Scheme, host and port, the case and the default port aside; `None` where there is no host.
+fn origin(url: &str) -> Option<(String, String, Option<u16>)> {
+    let uri = Uri::parse(url).ok()?;
+    Some((uri.scheme().to_ascii_lowercase(), uri.host()?.to_ascii_lowercase(), uri.port_or_default()))
+}
+
 /// `value` as JSON, cut to one readable line.
 pub fn brief(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_compared_as_a_browser_would() {
+        assert_eq!(origin("https://H/a"), origin("https://h:443/b?c"));
+        assert_ne!(origin("https://h/a"), origin("http://h/a"));
+        assert_ne!(origin("https://h/a"), origin("https://h:8443/a"));
+        assert_eq!(origin("/a"), None);
     }
 }
