@@ -12,11 +12,13 @@ pub mod scene;
 
 pub mod body;
 pub mod compound;
+pub mod counts;
 pub mod each_candidate;
 pub mod elsewhere;
 pub mod found;
 pub mod header;
 pub mod json;
+pub mod metadata;
 pub mod redirect;
 pub mod same_as;
 pub mod status;
@@ -73,6 +75,8 @@ checks![
     Any("any", compound::Any),
     /// The body as a whole.
     Body("body", body::Body),
+    /// Which of the probe's candidates gave the answer that counts.
+    Counts("counts", counts::Counts),
     /// What each of the probe's candidates answers.
     EachCandidate("each-candidate", each_candidate::EachCandidate),
     /// These hold for the answer of another probe.
@@ -83,6 +87,8 @@ checks![
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// What the document is the metadata of.
+    Metadata("metadata", metadata::Metadata),
     /// This does not hold.
     Not("not", compound::Not),
     /// A redirect and where it leads.
