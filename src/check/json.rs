@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use super::rules::with_rules;
+use super::rules::{JsonType, with_rules};
 use super::{Answer, Check, Finding, Scene};
 use crate::model::one_or_many::OneOrMany;
 
@@ -51,6 +51,9 @@ with_rules! {
         /// It is an array or a string with something in it.
         #[serde(default)]
         not_empty: bool,
+        /// It is an array, and each item of it is of this type.
+        #[serde(default)]
+        each: Option<JsonType>,
         /// No two of them are equal.
         #[serde(default)]
         distinct: bool,
@@ -134,6 +137,19 @@ impl Json {
             let message = format!("{name} does not list {wanted}");
             findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
         }
+        if let Some(wanted) = self.each {
+            let items = value.as_array().into_iter().flatten().enumerate();
+            for (index, item) in items.filter(|(_, item)| JsonType::of(item) != wanted) {
+                let actual = JsonType::of(item).phrase();
+                let message = format!("{name}.{index} is {actual}, not {}", wanted.phrase());
+                findings
+                    .push(Finding::new(message).expected(wanted.phrase()).actual(super::rules::brief(item)));
+            }
+            if !value.is_array() && findings.is_empty() {
+                let message = format!("{name} is {}, not an array", JsonType::of(value).phrase());
+                findings.push(Finding::new(message).expected("an array").actual(super::rules::brief(value)));
+            }
+        }
         for member in self.has.iter().flat_map(|has| &has.0).filter(|member| value.get(member).is_none()) {
             let message = format!("{name} has no {member}");
             findings.push(Finding::new(message).expected(member).actual(super::rules::brief(value)));
@@ -200,6 +216,14 @@ mod tests {
         assert_eq!(says(of(r#"{"keys":[["x"]]}"#, rule)), "keys.0 does not list a or b");
         assert_eq!(says(of(r#"{"keys":["a"]}"#, rule)), "keys.0 does not list a or b");
         assert!(matches!(of("<p>", rule), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn each_is_about_the_items_of_an_array() {
+        assert_eq!(of(r#"{"keys":[["x"],[]]}"#, "each: string"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[["x",1]]}"#, "each: string")), "keys.0.1 is a number, not a string");
+        assert_eq!(says(of(r#"{"keys":["x"]}"#, "each: string")), "keys.0 is a string, not an array");
+        assert!(matches!(of("<p>", "each: string"), Answer::Blind(_)));
     }
 
     #[test]

@@ -199,6 +199,10 @@ mod tests {
     #[test]
     fn reads_each_source() {
         assert_eq!(hole("{{target.url}}").source, Source::Target);
+        assert_eq!(
+            hole("{{item well-known-less-slash x}}").transform,
+            Some(Transform::WellKnownLessSlash("x".to_owned()))
+        );
         assert_eq!(hole("{{ item append x }}").transform, Some(Transform::Append("x".to_owned())));
         assert_eq!(
             hole("{{mcp.no-token.challenge.resource_metadata}}").source,
