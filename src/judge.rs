@@ -166,9 +166,7 @@ impl<'a> Bench<'a> {
             Some(name) => record.attempt(name),
             None => record.attempts.iter().find(|attempt| attempt.exchange == record.used),
         };
-        if let Some(not_sent) = self.never_sent(record, candidate) {
-            return self.blamed(not_sent);
-        }
+        let not_sent = self.never_sent(record, candidate);
         let id = if candidate.is_some() { attempt.and_then(|attempt| attempt.exchange) } else { record.used };
         let exchange = id.and_then(|id| self.evidence.recording.exchange(id));
         let item = record.item.as_ref();
@@ -177,10 +175,15 @@ impl<'a> Bench<'a> {
             Answer::Fail(_) => {
                 return Conclusion::NotApplicable(case.otherwise.clone().unwrap_or_default());
             }
+            // What a request would have been built from may be optional: then `when` says so, from elsewhere.
+            _ if not_sent.is_some() => {}
             Answer::Blind(why) if !case.when.is_empty() => {
                 return Conclusion::Untested { why, because: None };
             }
             Answer::Blind(_) | Answer::Pass => {}
+        }
+        if let Some(not_sent) = not_sent {
+            return self.blamed(not_sent);
         }
         match every(case.expect.iter().map(|predicate| predicate.value.judge(&scene))) {
             Answer::Pass => Conclusion::Holds,

@@ -183,7 +183,8 @@ impl Runner<'_> {
         let mut tries: Vec<Try> = Vec::new();
         let mut session = None;
         for call in &rpc.calls {
-            let request = rpc::request(*call, era, self.target, session.as_deref());
+            let mut request = rpc::request(*call, era, self.target, session.as_deref());
+            request.headers.extend(rpc.headers.clone());
             let tried = self.send(name, request).await;
             let live = tried.as_ref().ok().cloned();
             tries.push((call.name().to_owned(), tried));
@@ -195,6 +196,11 @@ impl Runner<'_> {
             match Reception::of_exchange(&live.exchange(0), *call) {
                 Reception::Open => {}
                 Reception::Refused => {
+                    let last = tries.len() - 1;
+                    return (tries, Some(last));
+                }
+                // With credentials that are not good, any answer but a good one is a refusal.
+                Reception::NotSpoken(_) | Reception::Unclear(_) if !rpc.headers.is_empty() => {
                     let last = tries.len() - 1;
                     return (tries, Some(last));
                 }

@@ -38,6 +38,10 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
             None => Ok(value),
             Some(Transform::WellKnown(suffix)) => well_known::insert(&value, suffix)
                 .ok_or_else(|| nothing("is no URL to put a well-known path into")),
+            Some(Transform::WellKnownLessSlash(suffix)) => {
+                well_known::insert(value.strip_suffix('/').unwrap_or(&value), suffix)
+                    .ok_or_else(|| nothing("is no URL to put a well-known path into"))
+            }
             Some(Transform::Append(suffix)) => well_known::append(&value, suffix)
                 .ok_or_else(|| nothing("is no URL to append a well-known path to")),
             Some(Transform::Origin) => match well_known::origin(&value) {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Answer, Check, Finding, Part, Place, Scene};
-use crate::model::exchange::{Exchange, Reply};
+use crate::model::exchange::{Exchange, Reply, Response};
 
 /// Whether it is there.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -53,6 +53,7 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
     let url = &exchange.request.url;
     let what = match (response.status, scene.evidence.json(exchange.id)) {
         (200, Some(Ok(_))) => "answers JSON, but not an object".to_owned(),
+        (200, Some(Err(flaw))) if is_called_json(response) => format!("answers what is no JSON: {flaw}"),
         (200, _) => match response.media_type() {
             Some(media_type) => format!("answers {media_type}, and no JSON"),
             None => "answers 200 without JSON".to_owned(),
@@ -62,4 +63,8 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
     let message = format!("{url} {what}");
     let status = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
     Finding::new(message).expected("200 with a JSON object").actual(response.status.to_string()).at(status)
+}
+
+fn is_called_json(response: &Response) -> bool {
+    response.media_type().is_some_and(|media_type| media_type.ends_with("json"))
 }

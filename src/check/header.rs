@@ -69,7 +69,7 @@ impl Check for Header {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+        self.rules().probes()
     }
 }
 

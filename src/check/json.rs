@@ -4,6 +4,7 @@
 //!     - json: { at: "$.scopes_supported[*]", is: scope-token }
 //!     - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
 //!     - json: { at: $.issuer, absent: true }
+//!     - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
 //!
 //! Types are strict: the number 1 where a string belongs is a finding of its own. No such member fails, unless
 //! `absent`; a body that is not JSON is blind.
@@ -13,8 +14,9 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use super::rules::with_rules;
+use super::rules::{JsonType, with_rules};
 use super::{Answer, Check, Finding, Scene};
+use crate::model::one_or_many::OneOrMany;
 
 /// An RFC 9535 path, checked when the case is read.
 #[derive(Debug, Clone, JsonSchema)]
@@ -44,12 +46,24 @@ with_rules! {
         /// It is an array with this string in it.
         #[serde(default)]
         contains: Option<String>,
+        /// It is an array with at least one of these strings in it.
+        #[serde(default)]
+        contains_one_of: Vec<String>,
         /// It is an array or a string with something in it.
         #[serde(default)]
         not_empty: bool,
+        /// It is an array, and each item of it is of this type.
+        #[serde(default)]
+        each: Option<JsonType>,
         /// No two of them are equal.
         #[serde(default)]
         distinct: bool,
+        /// No two of them agree in all of these members; one that lacks any of them agrees with none.
+        #[serde(default)]
+        distinct_by: Option<OneOrMany<String>>,
+        /// It is an object with this member, or all of these.
+        #[serde(default)]
+        has: Option<OneOrMany<String>>,
     }
 }
 
@@ -72,11 +86,7 @@ impl Check for Json {
             let name = self.name_of(&pointer);
             let value = node.node();
             if self.absent {
-                findings.push(
-                    Finding::new(format!("there is {name}"))
-                        .actual(super::rules::brief(value))
-                        .at(place(&pointer)),
-                );
+                findings.push(unwanted(&name, value).at(place(&pointer)));
                 continue;
             }
             match self.judge_value(scene, &name, value) {
@@ -87,13 +97,19 @@ impl Check for Json {
                 let message = format!("{name} repeats another");
                 findings.push(Finding::new(message).actual(super::rules::brief(value)).at(place(&pointer)));
             }
+            if let Some(members) = &self.distinct_by
+                && seen.iter().any(|other| agree(other, value, &members.0))
+            {
+                let message = format!("{name} has the same {} as another", members.0.join(" and "));
+                findings.push(Finding::new(message).actual(super::rules::brief(value)).at(place(&pointer)));
+            }
             seen.push(value);
         }
         Answer::from_findings(findings)
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+        self.rules().probes()
     }
 }
 
@@ -113,18 +129,107 @@ impl Json {
 
     fn judge_value(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
         let mut findings = self.rules().judge_json(scene, name, value)?;
-        if let Some(wanted) = &self.contains {
-            let inside =
-                value.as_array().is_some_and(|list| list.iter().any(|one| one.as_str() == Some(wanted)));
-            if !inside && findings.is_empty() {
-                let message = format!("{name} does not list {wanted}");
-                findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
+        let wanted: Vec<&str> =
+            self.contains.iter().chain(&self.contains_one_of).map(String::as_str).collect();
+        let inside =
+            |list: &Vec<Value>| list.iter().filter_map(Value::as_str).any(|one| wanted.contains(&one));
+        if !wanted.is_empty() && findings.is_empty() && !value.as_array().is_some_and(inside) {
+            let wanted = wanted.join(" or ");
+            let message = format!("{name} does not list {wanted}");
+            findings.push(Finding::new(message).expected(wanted).actual(super::rules::brief(value)));
+        }
+        if let Some(wanted) = self.each {
+            let items = value.as_array().into_iter().flatten().enumerate();
+            for (index, item) in items.filter(|(_, item)| JsonType::of(item) != wanted) {
+                let actual = JsonType::of(item).phrase();
+                let message = format!("{name}.{index} is {actual}, not {}", wanted.phrase());
+                findings
+                    .push(Finding::new(message).expected(wanted.phrase()).actual(super::rules::brief(item)));
             }
+            if !value.is_array() && findings.is_empty() {
+                let message = format!("{name} is {}, not an array", JsonType::of(value).phrase());
+                findings.push(Finding::new(message).expected("an array").actual(super::rules::brief(value)));
+            }
+        }
+        for member in self.has.iter().flat_map(|has| &has.0).filter(|member| value.get(member).is_none()) {
+            let message = format!("{name} has no {member}");
+            findings.push(Finding::new(message).expected(member).actual(super::rules::brief(value)));
         }
         let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
         if self.not_empty && empty {
             findings.push(Finding::new(format!("{name} is empty")).actual(value.to_string()));
         }
         Ok(findings)
+    }
+}
+
+/// A member that must not be there: an item of a list by what it is, any other by its name.
+fn unwanted(name: &str, value: &Value) -> Finding {
+    let actual = super::rules::brief(value);
+    let message = match name.rsplit_once('.') {
+        Some((list, index)) if index.bytes().all(|b| b.is_ascii_digit()) => format!("{list} lists {actual}"),
+        _ => format!("there is {name}"),
+    };
+    Finding::new(message).actual(actual)
+}
+
+fn agree(a: &Value, b: &Value, members: &[String]) -> bool {
+    members.iter().all(|member| a.get(member).is_some() && a.get(member) == b.get(member))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample::{judge, recording};
+
+    fn of(body: &str, rule: &str) -> Answer {
+        let recording = recording(&[("here", 200, "application/json", body)]);
+        judge(&recording, "here", &format!("json: {{ at: \"$.keys[*]\", {rule} }}"))
+    }
+
+    fn says(answer: Answer) -> String {
+        match answer {
+            Answer::Fail(findings) => findings.into_iter().map(|finding| finding.message).collect(),
+            other => panic!("{other:?} is no failure"),
+        }
+    }
+
+    #[test]
+    fn has_wants_each_member() {
+        assert_eq!(of(r#"{"keys":[{"a":1,"b":null}]}"#, "has: [a, b]"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[{"a":1},{"b":1}]}"#, "has: a")), "keys.1 has no a");
+        assert!(matches!(of("<p>", "has: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn distinct_by_compares_all_members_together() {
+        let same = r#"{"keys":[{"a":1,"b":2},{"a":1,"b":2}]}"#;
+        assert_eq!(says(of(same, "distinct-by: [a, b]")), "keys.1 has the same a and b as another");
+        assert_eq!(of(r#"{"keys":[{"a":1,"b":2},{"a":1,"b":3}]}"#, "distinct-by: [a, b]"), Answer::Pass);
+        assert_eq!(of(r#"{"keys":[{"a":1},{"a":1}]}"#, "distinct-by: [a, b]"), Answer::Pass);
+        assert!(matches!(of("<p>", "distinct-by: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn contains_one_of_wants_any_of_them() {
+        let rule = "contains-one-of: [a, b]";
+        assert_eq!(of(r#"{"keys":[["x","b"]]}"#, rule), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[["x"]]}"#, rule)), "keys.0 does not list a or b");
+        assert_eq!(says(of(r#"{"keys":["a"]}"#, rule)), "keys.0 does not list a or b");
+        assert!(matches!(of("<p>", rule), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn each_is_about_the_items_of_an_array() {
+        assert_eq!(of(r#"{"keys":[["x"],[]]}"#, "each: string"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[["x",1]]}"#, "each: string")), "keys.0.1 is a number, not a string");
+        assert_eq!(says(of(r#"{"keys":["x"]}"#, "each: string")), "keys.0 is a string, not an array");
+        assert!(matches!(of("<p>", "each: string"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn absent_names_items_by_what_they_are() {
+        assert_eq!(says(of(r#"{"keys":["x"]}"#, "absent: true")), "keys lists \"x\"");
+        assert_eq!(of(r#"{"keys":[]}"#, "absent: true"), Answer::Pass);
     }
 }

@@ -12,14 +12,22 @@ pub mod scene;
 
 pub mod body;
 pub mod compound;
+pub mod counts;
+pub mod each_candidate;
+pub mod elsewhere;
 pub mod found;
 pub mod header;
 pub mod json;
+pub mod metadata;
 pub mod redirect;
 pub mod same_as;
 pub mod status;
+pub mod status_other_than;
 pub mod url;
 pub mod www_authenticate;
+
+#[cfg(test)]
+mod sample;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -67,12 +75,20 @@ checks![
     Any("any", compound::Any),
     /// The body as a whole.
     Body("body", body::Body),
+    /// Which of the probe's candidates gave the answer that counts.
+    Counts("counts", counts::Counts),
+    /// What each of the probe's candidates answers.
+    EachCandidate("each-candidate", each_candidate::EachCandidate),
+    /// These hold for the answer of another probe.
+    Elsewhere("elsewhere", elsewhere::Elsewhere),
     /// Whether one of the probe's candidates gave the document.
     Found("found", found::Found),
     /// A response header other than WWW-Authenticate.
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// What the document is the metadata of.
+    Metadata("metadata", metadata::Metadata),
     /// This does not hold.
     Not("not", compound::Not),
     /// A redirect and where it leads.
@@ -81,6 +97,8 @@ checks![
     SameAs("same-as", same_as::SameAs),
     /// The status code.
     Status("status", status::Status),
+    /// Any status code but these.
+    StatusOtherThan("status-other-than", status_other_than::StatusOtherThan),
     /// The URL that the request was sent to.
     Url("url", url::Url),
     /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).

@@ -34,6 +34,6 @@ impl Check for Redirect {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+        self.rules().probes()
     }
 }

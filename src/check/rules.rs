@@ -14,7 +14,7 @@ use super::form::Form;
 use super::{Answer, Finding, Scene};
 use crate::model::one_or_many::OneOrMany;
 use crate::model::template::Template;
-use crate::parse::url::{self, Difference};
+use crate::parse::url::{self, Difference, Uri};
 
 /// A JSON type, by the name that RFC 8259 gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -92,6 +92,15 @@ macro_rules! with_rules {
             /// Exactly this, byte by byte.
             #[serde(default)]
             equals: Option<$crate::model::template::Template>,
+            /// A URL with the scheme, host and port of this one.
+            #[serde(default)]
+            same_origin: Option<$crate::model::template::Template>,
+            /// The same URL as this one, or as one of these: equal after the normalisation of RFC 3986 §6.2.2 and §6.2.3.
+            #[serde(default)]
+            same_url_as: Option<$crate::model::one_or_many::OneOrMany<$crate::model::template::Template>>,
+            /// This, or one of these, byte by byte but for the slash of an empty path, which no request can show.
+            #[serde(default)]
+            same_spelling_as: Option<$crate::model::one_or_many::OneOrMany<$crate::model::template::Template>>,
             /// One of these, byte by byte.
             #[serde(default)]
             one_of: Vec<String>,
@@ -109,6 +118,9 @@ macro_rules! with_rules {
                 $crate::check::rules::Rules {
                     r#type: self.r#type,
                     equals: self.equals.as_ref(),
+                    same_origin: self.same_origin.as_ref(),
+                    same_url_as: self.same_url_as.as_ref(),
+                    same_spelling_as: self.same_spelling_as.as_ref(),
                     one_of: &self.one_of,
                     is: self.is.as_ref(),
                     matches: self.matches.as_ref(),
@@ -123,20 +135,31 @@ pub(crate) use with_rules;
 pub struct Rules<'a> {
     pub(crate) r#type: Option<JsonType>,
     pub(crate) equals: Option<&'a Template>,
+    pub(crate) same_origin: Option<&'a Template>,
+    pub(crate) same_url_as: Option<&'a OneOrMany<Template>>,
+    pub(crate) same_spelling_as: Option<&'a OneOrMany<Template>>,
     pub(crate) one_of: &'a [String],
     pub(crate) is: Option<&'a OneOrMany<Form>>,
     pub(crate) matches: Option<&'a Pattern>,
 }
 
-impl Rules<'_> {
-    /// The probes that `equals` reads.
-    pub fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+impl<'a> Rules<'a> {
+    /// The probes that the templates among the rules read.
+    pub fn probes(&self) -> Vec<&'a str> {
+        let same = self.same_url_as.into_iter().chain(self.same_spelling_as).flat_map(|one| &one.0);
+        let templates = self.equals.into_iter().chain(self.same_origin).chain(same);
+        templates.flat_map(|template| template.probes()).collect()
     }
 
     /// Whether any rule looks at the value as text.
     pub fn want_text(&self) -> bool {
-        self.equals.is_some() || !self.one_of.is_empty() || self.is.is_some() || self.matches.is_some()
+        self.equals.is_some()
+            || self.same_origin.is_some()
+            || self.same_url_as.is_some()
+            || self.same_spelling_as.is_some()
+            || !self.one_of.is_empty()
+            || self.is.is_some()
+            || self.matches.is_some()
     }
 
     /// What is wrong with the JSON `value` called `name`, with no place yet; blind where `equals` has no value to go by.
@@ -168,6 +191,21 @@ impl Rules<'_> {
                 findings.push(Finding::new(how).expected(expected).actual(text));
             }
         }
+        if let Some(template) = self.same_origin {
+            let other = scene.render(template)?;
+            if origin(text) != origin(&other) {
+                let message = format!("{name} is on another origin than {other}");
+                findings.push(Finding::new(message).expected("the same scheme, host and port").actual(text));
+            }
+        }
+        for (others, tolerated) in [
+            (self.same_url_as, SPELLINGS.as_slice()),
+            (self.same_spelling_as, &[Difference::Identical, Difference::EmptyPath]),
+        ] {
+            let others: Result<Vec<String>, Answer> =
+                others.iter().flat_map(|others| &others.0).map(|template| scene.render(template)).collect();
+            findings.extend(unlike(name, text, &others?, tolerated));
+        }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|one| one == text) {
             let known = self.one_of.join(", ");
             findings.push(Finding::new(format!("{name} is not a known value")).expected(known).actual(text));
@@ -187,11 +225,85 @@ impl Rules<'_> {
     }
 }
 
+/// The differences that RFC 3986 §6.2.2 and §6.2.3 normalise away.
+const SPELLINGS: [Difference; 5] = [
+    Difference::Identical,
+    Difference::Case,
+    Difference::DefaultPort,
+    Difference::EmptyPath,
+    Difference::Spelling,
+];
+
+/// How `text` differs from all of `others`, unless it differs from one of them in no more than is tolerated.
+fn unlike(name: &str, text: &str, others: &[String], tolerated: &[Difference]) -> Option<Finding> {
+    let differences: Vec<Difference> = others.iter().map(|other| url::differs_how(text, other)).collect();
+    if differences.iter().any(|difference| tolerated.contains(difference)) {
+        return None;
+    }
+    let spelling = differences.iter().find(|difference| SPELLINGS.contains(difference));
+    let message = match spelling.or(differences.first())? {
+        Difference::NotUri => format!("{name} is another value"),
+        spelling if SPELLINGS.contains(spelling) => format!("{name} {spelling}"),
+        difference => format!("{name} is another URL: it {difference}"),
+    };
+    Some(Finding::new(message).expected(others.join(" or ")).actual(text))
+}
+
+/// Scheme, host and port, the case and the default port aside; `None` where there is no host.
+fn origin(url: &str) -> Option<(String, String, Option<u16>)> {
+    let uri = Uri::parse(url).ok()?;
+    Some((uri.scheme().to_ascii_lowercase(), uri.host()?.to_ascii_lowercase(), uri.port_or_default()))
+}
+
 /// `value` as JSON, cut to one readable line.
 pub fn brief(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample::{judge, recording};
+
+    #[test]
+    fn urls_are_the_same_up_to_normalisation() {
+        let judge = |resource: &str, rule: &str| {
+            let body = serde_json::json!({ "resource": resource }).to_string();
+            let recording = recording(&[("here", 200, "application/json", &body)]);
+            let rule = format!("json: {{ at: $.resource, {rule}: [\"{{{{target.url}}}}\", \"https://h\"] }}");
+            match judge(&recording, "here", &rule) {
+                Answer::Fail(findings) => findings[0].message.clone(),
+                answer => format!("{answer:?}"),
+            }
+        };
+        for (resource, url, spelling) in [
+            ("https://h/mcp", "Pass", "Pass"),
+            ("https://h/", "Pass", "Pass"),
+            ("https://H/mcp", "Pass", "resource differs only in the case of scheme or host"),
+            ("HTTPS://h", "Pass", "resource differs only in the case of scheme or host"),
+            ("https://h:443/mcp", "Pass", "resource differs only by a default port"),
+            ("https://h/mcp/", "resource is another URL: it differs only by a trailing slash", ""),
+            ("https://h/m", "resource is another URL: it is another path on the same host", ""),
+            ("mcp", "resource is another value", ""),
+        ] {
+            assert_eq!(judge(resource, "same-url-as"), url, "{resource}");
+            let spelling = if spelling.is_empty() { url } else { spelling };
+            assert_eq!(judge(resource, "same-spelling-as"), spelling, "{resource}");
+        }
+        let html = recording(&[("here", 200, "text/html", "<p>")]);
+        let blind = super::super::sample::judge(&html, "here", "json: { at: $.x, same-url-as: https://h }");
+        assert!(matches!(blind, Answer::Blind(_)));
+    }
+
+    #[test]
+    fn origins_are_compared_as_a_browser_would() {
+        assert_eq!(origin("https://H/a"), origin("https://h:443/b?c"));
+        assert_ne!(origin("https://h/a"), origin("http://h/a"));
+        assert_ne!(origin("https://h/a"), origin("https://h:8443/a"));
+        assert_eq!(origin("/a"), None);
     }
 }

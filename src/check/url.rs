@@ -22,6 +22,6 @@ impl Check for Url {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+        self.rules().probes()
     }
 }

@@ -4,6 +4,8 @@
 //!     - www-authenticate: { scheme: [Bearer, DPoP], min-params: 1 }
 //!     - www-authenticate: { scheme: Bearer, param: resource_metadata, is: absolute-url }
 //!     - www-authenticate: { free-of: duplicate-params }
+//!     - www-authenticate: { scheme: Bearer, alone: true }                        and no other challenge
+//!     - www-authenticate: { param: scope, lacks: offline_access }                not one of its words
 //!
 //! `Bearer realm="x"` fails the third (no such parameter); a response without the header is blind to all but the first.
 
@@ -32,6 +34,12 @@ with_rules! {
         /// Each of the challenges has at least so many parameters.
         #[serde(default)]
         min_params: usize,
+        /// There is no challenge beside those that are looked at.
+        #[serde(default)]
+        alone: bool,
+        /// This is none of the words of the parameter's value.
+        #[serde(default)]
+        lacks: Option<String>,
         /// Grammar that is not broken anywhere in the header.
         #[serde(default)]
         free_of: Option<OneOrMany<Grammar>>,
@@ -98,6 +106,11 @@ impl Check for WwwAuthenticate {
         if looked_at.is_empty() {
             return Answer::fail(self.no_challenge(exchange, challenges));
         }
+        if let Some(other) = challenges.list.iter().find(|challenge| self.alone && !self.is_about(challenge))
+        {
+            let message = format!("there is a challenge of the scheme {}, too", other.scheme);
+            return Answer::fail(Finding::new(message).at(place(exchange, other.line, other.span.clone())));
+        }
         match &self.param {
             Some(any) if any == "*" => self.judge_any_param(scene, exchange, &looked_at),
             Some(param) => self.judge_param(scene, exchange, &looked_at, param),
@@ -106,7 +119,7 @@ impl Check for WwwAuthenticate {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.equals.iter().flat_map(|template| template.probes()).collect()
+        self.rules().probes()
     }
 }
 
@@ -116,7 +129,11 @@ impl WwwAuthenticate {
     }
 
     fn asks_only_for_a_challenge(&self) -> bool {
-        self.scheme.is_none() && self.param.is_none() && self.min_params == 0 && self.free_of.is_none()
+        self.scheme.is_none()
+            && self.param.is_none()
+            && self.min_params == 0
+            && !self.alone
+            && self.free_of.is_none()
     }
 
     fn without_header(&self) -> Answer {
@@ -201,6 +218,7 @@ impl WwwAuthenticate {
                     ),
                     Err(blind) => return blind,
                 }
+                findings.extend(self.unwanted_word(exchange, param));
             }
             return Answer::from_findings(findings);
         };
@@ -210,6 +228,18 @@ impl WwwAuthenticate {
             first.line,
             first.span.clone(),
         )))
+    }
+}
+
+impl WwwAuthenticate {
+    fn unwanted_word(&self, exchange: &Exchange, param: &Param) -> Option<Finding> {
+        let word = self.lacks.as_ref()?;
+        param.value.split(' ').any(|one| one == word).then(|| {
+            Finding::new(format!("{} names {word}", param.name))
+                .expected(format!("{} without {word}", param.name))
+                .actual(&param.value)
+                .at(place(exchange, param.line, param.value_span.clone()))
+        })
     }
 }
 
@@ -224,4 +254,35 @@ fn flaws(exchange: &Exchange, challenges: &Challenges, rules: &[Grammar]) -> Vec
 
 fn place(exchange: &Exchange, line: usize, span: Span) -> Place {
     Place { exchange: exchange.id, part: Part::Header { name: "www-authenticate".to_owned(), line }, span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample;
+    use crate::model::exchange::Reply;
+
+    fn judge(header: Option<&str>, yaml: &str) -> Answer {
+        let mut recording = sample::recording(&[("here", 401, "text/plain", "")]);
+        if let Reply::Response(response) = &mut recording.exchanges[0].reply {
+            response.headers.extend(header.map(|value| ("www-authenticate".to_owned(), value.to_owned())));
+        }
+        sample::judge(&recording, "here", &format!("www-authenticate: {yaml}"))
+    }
+
+    #[test]
+    fn tells_whether_a_challenge_is_alone() {
+        let alone = "{ scheme: Bearer, alone: true }";
+        assert_eq!(judge(Some("bearer, Bearer realm=\"x\""), alone), Answer::Pass);
+        assert!(matches!(judge(Some("Bearer, DPoP algs=\"ES256\""), alone), Answer::Fail(_)));
+        assert!(matches!(judge(None, alone), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn looks_for_a_word_in_a_value() {
+        let lacks = "{ param: scope, lacks: offline_access }";
+        assert_eq!(judge(Some("Bearer scope=\"offline_access_x\""), lacks), Answer::Pass);
+        assert!(matches!(judge(Some("Bearer scope=\"a offline_access\""), lacks), Answer::Fail(_)));
+        assert!(matches!(judge(None, lacks), Answer::Blind(_)));
+    }
 }

@@ -1,5 +1,7 @@
 //! Something we send: once a run, however many cases read it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -46,6 +48,9 @@ pub struct Probe {
 pub struct Rpc {
     /// What is called, in order. The request that counts is the first that is refused, else the first.
     pub calls: Vec<Call>,
+    /// Headers besides those of the era. With them, what counts is the first answer that is not a good one.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// A JSON-RPC request that a client would send.

@@ -72,6 +72,8 @@ pub enum Source {
 pub enum Transform {
     /// Puts `/.well-known/SUFFIX` between host and path (RFC 8414 §3.1, RFC 9728 §3.1).
     WellKnown(String),
+    /// The same after dropping one slash at the end, as RFC 8414 §3.1 has it and RFC 9728 §3.1 may be read.
+    WellKnownLessSlash(String),
     /// Appends `/.well-known/SUFFIX` to the path (OpenID Connect Discovery §4.1).
     Append(String),
     /// Scheme and authority.
@@ -128,10 +130,14 @@ impl Hole {
             (None, _) => None,
             (Some("origin"), None) => Some(Transform::Origin),
             (Some("well-known"), Some(suffix)) => Some(Transform::WellKnown(suffix.to_owned())),
+            (Some("well-known-less-slash"), Some(suffix)) => {
+                Some(Transform::WellKnownLessSlash(suffix.to_owned()))
+            }
             (Some("append"), Some(suffix)) => Some(Transform::Append(suffix.to_owned())),
             (Some(other), _) => {
                 return Err(format!(
-                    "no transform `{other}` in `{{{{{text}}}}}`; known: well-known SUFFIX, append SUFFIX, origin"
+                    "no transform `{other}` in `{{{{{text}}}}}`; known: well-known SUFFIX, well-known-less-slash SUFFIX, \
+                     append SUFFIX, origin"
                 ));
             }
         };
@@ -193,6 +199,10 @@ mod tests {
     #[test]
     fn reads_each_source() {
         assert_eq!(hole("{{target.url}}").source, Source::Target);
+        assert_eq!(
+            hole("{{item well-known-less-slash x}}").transform,
+            Some(Transform::WellKnownLessSlash("x".to_owned()))
+        );
         assert_eq!(hole("{{ item append x }}").transform, Some(Transform::Append("x".to_owned())));
         assert_eq!(
             hole("{{mcp.no-token.challenge.resource_metadata}}").source,

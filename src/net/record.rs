@@ -8,6 +8,9 @@ use crate::model::exchange::{Request, Response};
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
+/// A token that was never issued, as probes send it.
+pub const NO_TOKEN: &str = "mcp-conform-never-issued";
+
 /// Headers whose values are secrets.
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "mcp-session-id", "dpop"];
@@ -47,8 +50,12 @@ fn headers(headers: &mut [(String, String)]) {
     }
 }
 
-/// The scheme of credentials and the name of a cookie are no secrets, and tell what was sent.
+/// The scheme of credentials and the name of a cookie are no secrets, and tell what was sent. Neither are the made-up
+/// tokens of our own probes.
 fn secret_header(value: &str) -> String {
+    if value.split_once(' ').is_some_and(|(_, token)| token == NO_TOKEN) {
+        return value.to_owned();
+    }
     match value.split_once([' ', '=']) {
         Some((name, _)) if !name.is_empty() && value.contains(' ') | value.contains('=') => {
             let separator = if value[name.len()..].starts_with(' ') { ' ' } else { '=' };
@@ -93,6 +100,8 @@ mod tests {
         assert_eq!(secret_header("Bearer abc"), "Bearer [redacted]");
         assert_eq!(secret_header("id=abc; Path=/"), "id=[redacted]");
         assert_eq!(secret_header("abc"), "[redacted]");
+        assert_eq!(secret_header("Bearer mcp-conform-never-issued"), "Bearer mcp-conform-never-issued");
+        assert_eq!(secret_header("Bearer mcp-conform-never-issued2"), "Bearer [redacted]");
     }
 
     proptest! {

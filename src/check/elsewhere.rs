@@ -1,0 +1,59 @@
+//! `elsewhere`: predicates on the answer of another probe; for `when` above all.
+//!
+//!     - elsewhere: { probe: server-metadata, holds: [{ json: { at: $.jwks_uri } }] }
+//!     - elsewhere: { probe: server-metadata.oauth, holds: [{ status: 200 }] }
+//!
+//! What holds there passes, what does not fails; a probe that was not sent is blind.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::compound::every;
+use super::{Answer, Check, Predicate, Scene};
+
+/// Another answer, and what is asked of it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Elsewhere {
+    /// The probe, or `probe.candidate`; for a probe of a list, the instance that belongs to this one.
+    probe: String,
+    /// What must hold there, all of it.
+    holds: Vec<Predicate>,
+}
+
+impl Check for Elsewhere {
+    fn judge(&self, scene: &Scene<'_>) -> Answer {
+        let evidence = scene.evidence;
+        let whole = evidence.record(&self.probe, scene.era, scene.item);
+        let part = || {
+            let (probe, _) = self.probe.rsplit_once('.')?;
+            evidence.record(probe, scene.era, scene.item)
+        };
+        let Some(record) = whole.or_else(part) else {
+            return Answer::Blind(format!("{} was not asked for", self.probe));
+        };
+        let exchange = evidence.exchange(&self.probe, scene.era, scene.item);
+        let there = Scene { record, exchange, ..*scene };
+        every(self.holds.iter().map(|predicate| predicate.judge(&there)))
+    }
+
+    fn probes(&self) -> Vec<&str> {
+        std::iter::once(self.probe.as_str()).chain(self.holds.iter().flat_map(Check::probes)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample::{judge, recording};
+
+    #[test]
+    fn looks_at_the_other_answer() {
+        let recording =
+            recording(&[("here", 404, "text/plain", "no"), ("there", 200, "application/json", "{}")]);
+        let ask = |yaml: &str| judge(&recording, "here", yaml);
+        assert_eq!(ask("elsewhere: { probe: there, holds: [{ status: 200 }] }"), Answer::Pass);
+        assert!(matches!(ask("elsewhere: { probe: there, holds: [{ status: 404 }] }"), Answer::Fail(_)));
+        assert!(matches!(ask("elsewhere: { probe: nowhere, holds: [{ status: 404 }] }"), Answer::Blind(_)));
+    }
+}
