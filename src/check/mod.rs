@@ -17,6 +17,7 @@ pub mod elsewhere;
 pub mod found;
 pub mod header;
 pub mod json;
+pub mod lacks;
 pub mod redirect;
 pub mod same_as;
 pub mod status;
@@ -83,6 +84,8 @@ checks![
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// A text that stands nowhere in the response.
+    Lacks("lacks", lacks::Lacks),
     /// This does not hold.
     Not("not", compound::Not),
     /// A redirect and where it leads.
