@@ -27,7 +27,7 @@ fn main() {
         let runs: Vec<f64> = (0..RUNS).map(|_| runtime.block_on(check(&corpus, delay)).0).collect();
         row(&format!("check, {} ms added to every answer", delay.as_millis()), &runs);
     }
-    terminal::out(&format!("requests of a check: {}\n", recording.exchanges.len()));
+    let _ = terminal::out(&format!("requests of a check: {}\n", recording.exchanges.len()));
 }
 
 /// Milliseconds from the first request to the last answer, and what was recorded.
@@ -58,5 +58,5 @@ fn row(what: &str, runs: &[f64]) {
     let mut sorted = runs.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (min, median, max) = (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
-    terminal::out(&format!("{what:42} {min:8.2} {median:8.2} {max:8.2} ms\n"));
+    let _ = terminal::out(&format!("{what:42} {min:8.2} {median:8.2} {max:8.2} ms\n"));
 }

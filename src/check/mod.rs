@@ -18,6 +18,7 @@ pub mod elsewhere;
 pub mod found;
 pub mod header;
 pub mod json;
+pub mod lacks;
 pub mod metadata;
 pub mod redirect;
 pub mod same_as;
@@ -87,6 +88,8 @@ checks![
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// A text that stands nowhere in the response.
+    Lacks("lacks", lacks::Lacks),
     /// What the document is the metadata of.
     Metadata("metadata", metadata::Metadata),
     /// This does not hold.

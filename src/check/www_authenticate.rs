@@ -181,11 +181,13 @@ impl WwwAuthenticate {
         }
         let span = looked_at.first().map_or(0..0, |challenge| challenge.span.clone());
         let line = looked_at.first().map_or(0, |challenge| challenge.line);
-        let mut finding = Finding::new("no parameter of the challenge is what it should be");
-        if let Some(template) = &self.equals {
-            finding =
-                scene.render(template).map(|expected| finding.clone().expected(expected)).unwrap_or(finding);
-        }
+        let wanted = self.equals.as_ref().and_then(|template| scene.render(template).ok());
+        let finding = match wanted {
+            Some(wanted) => {
+                Finding::new(format!("no parameter of the challenge is {wanted}")).expected(wanted)
+            }
+            None => Finding::new("no parameter of the challenge is what it should be"),
+        };
         Answer::fail(finding.at(place(exchange, line, span)))
     }
 

@@ -11,8 +11,8 @@ use crate::matrix;
 use crate::model::corpus::Corpus;
 use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
+use crate::report::Choice;
 use crate::report::progress::Bar;
-use crate::report::{Choice, terminal};
 use crate::session::{self, Options};
 
 pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
@@ -40,7 +40,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         timeout: Duration::from_secs_f64(arguments.timeout),
         allow_private: arguments.allow_private,
     };
-    let progress = Bar::start();
+    let progress = Bar::new();
     let recording = session::record(&bench.corpus, target, &options, &progress).await;
     progress.finish();
     let recording = recording.map_err(Failure::internal)?;
@@ -126,8 +126,7 @@ impl Bench {
         let broken =
             report.results.iter().any(|result| result.verdict() == crate::model::verdict::Verdict::Error);
         if broken {
-            terminal::err("error: a case is at fault; see the report\n");
-            return Ok(exit::INTERNAL);
+            return Err(Failure::internal("a case is at fault, see the report"));
         }
         failure.map_or_else(|| Ok(exit::of(report.outcome, self.allow_public)), Err)
     }

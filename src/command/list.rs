@@ -1,12 +1,11 @@
 //! `list` and `explain`: what the checks are made of.
 
-use super::{Failure, corpus, known};
+use super::{Failure, corpus, known, print};
 use crate::cli::What;
 use crate::exit;
 use crate::explain;
 use crate::load::lint::Coverage;
 use crate::model::corpus::Corpus;
-use crate::report::terminal;
 
 pub(super) fn list(what: What) -> Result<u8, Failure> {
     let corpus = corpus(None)?;
@@ -35,7 +34,7 @@ pub(super) fn list(what: What) -> Result<u8, Failure> {
             "\n{total} requirements: {cited} cited by a case, {untestable} untestable, {planned} planned\n"
         ));
     }
-    terminal::out(&text);
+    print(&text)?;
     Ok(exit::CONFORMS)
 }
 
@@ -60,7 +59,7 @@ pub(super) fn explain(id: &str) -> Result<u8, Failure> {
     let corpus = corpus(None)?;
     match explain::explain(&corpus, id) {
         Some(text) => {
-            terminal::out(&text);
+            print(&text)?;
             Ok(exit::CONFORMS)
         }
         None => {

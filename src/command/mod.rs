@@ -70,7 +70,8 @@ pub fn run(cli: Cli) -> u8 {
 }
 
 fn failed(failure: &Failure) -> u8 {
-    terminal::err(&format!("error: {}\n", failure.message));
+    // Where even standard error is gone, the exit code is all that is left.
+    let _ = terminal::err(&format!("error: {}\n", failure.message));
     failure.code
 }
 
@@ -104,4 +105,9 @@ fn known<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clon
         None => format!("`mcp-conform list {kind}s` shows them"),
     };
     Err(Failure::usage(format!("there is no {kind} `{name}`: {hint}")))
+}
+
+/// Writes to standard output; a full disk behind it is an error, a closed pipe is not.
+fn print(text: &str) -> Result<(), Failure> {
+    terminal::out(text).map_err(|error| Failure::usage(format!("cannot write to standard output: {error}")))
 }

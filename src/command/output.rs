@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, known};
+use super::{Failure, known, print};
 use crate::model::corpus::Corpus;
-use crate::report::human::{self, Style};
+use crate::report::human;
 use crate::report::{Report, json, terminal};
 
 /// A format that reports are written in.
@@ -60,16 +60,14 @@ impl Output {
 
     /// Writes the report. Where the file fails after all, it goes to stdout, so that nothing is lost.
     pub(super) fn write(&mut self, report: &Report, corpus: &Corpus, verbose: bool) -> Result<(), Failure> {
-        let colour = self.file.is_none() && terminal::colour_on_stdout();
+        let mut style = terminal::style(verbose);
+        style.colour &= self.file.is_none();
         let text = match self.format {
-            Format::Human => {
-                human::render(report, corpus, &Style { colour, verbose, width: terminal::width() })
-            }
+            Format::Human => human::render(report, corpus, &style),
             Format::Json => json::render(report).map_err(Failure::internal)?,
         };
         let Some((path, file)) = &mut self.file else {
-            terminal::out(&text);
-            return Ok(());
+            return print(&text);
         };
         save(path, file, &text)
     }
@@ -78,7 +76,10 @@ impl Output {
 /// Writes `text` to an opened file, or to stdout where that fails.
 pub(super) fn save(path: &Path, file: &mut File, text: &str) -> Result<(), Failure> {
     file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| {
-        terminal::out(text);
-        Failure::usage(format!("cannot write {}: {error}; what belongs there is on stdout", path.display()))
+        let rescued = match print(text) {
+            Ok(()) => "what belongs there is on stdout",
+            Err(_) => "nor could it go to stdout",
+        };
+        Failure::usage(format!("cannot write {}: {error}; {rescued}", path.display()))
     })
 }

@@ -3,10 +3,9 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{Failure, corpus};
+use super::{Failure, corpus, print};
 use crate::exit;
 use crate::matrix::{Judged, Kind, columns, gaps, record_column};
-use crate::report::terminal;
 
 /// Columns recorded at once.
 const AT_ONCE: usize = 8;
@@ -22,17 +21,17 @@ pub(super) async fn self_test() -> Result<u8, Failure> {
     let count = |kind| matrix.iter().filter(|judged| judged.column.kind == kind).count();
     let pairs: usize = corpus.cases.values().map(|case| case.value.caught_by.len()).sum();
     let gaps = gaps(&corpus, &matrix);
-    terminal::out(&format!(
+    print(&format!(
         "{} cases on the reference servers: {} clean, {} with a variant, {} with a defect.\n",
         corpus.cases.len(),
         count(Kind::Clean),
         count(Kind::Variant),
         count(Kind::Defect),
-    ));
+    ))?;
     if gaps.is_empty() {
-        terminal::out(&format!(
+        print(&format!(
             "Every case catches each of its defects ({pairs}), and none complains of what is right.\n"
-        ));
+        ))?;
         return Ok(exit::CONFORMS);
     }
     Err(Failure::internal(format!("the proof has gaps:\n  {}", gaps.join("\n  "))))

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Failure, corpus, known};
+use super::{Failure, corpus, known, print};
 use crate::cli::Serve;
 use crate::exit;
 use crate::matrix::{self, MatrixError};
 use crate::model::deviation::Deviation;
-use crate::report::terminal;
 
 pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
     let corpus = corpus(None)?;
@@ -55,7 +54,7 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
         secret = servers.client_secret,
         initialize = INITIALIZE,
     ));
-    terminal::out(&text);
+    print(&text)?;
     tokio::signal::ctrl_c().await.map_err(Failure::internal)?;
     servers.shutdown().await;
     Ok(exit::CONFORMS)

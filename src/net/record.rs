@@ -21,9 +21,9 @@ const SECRET_NAMES: &str = "access_token|refresh_token|id_token|client_secret|co
                             user_code|initial_access_token";
 
 static IN_JSON: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r#""({SECRET_NAMES})"(\s*:\s*)"(?:[^"\\]|\\.)*"?"#)).ok());
+    LazyLock::new(|| Regex::new(&format!(r#""({SECRET_NAMES})"(\s*:\s*)"((?:[^"\\]|\\.)*)"?"#)).ok());
 static IN_PAIRS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=[^&#\s]*")).ok());
+    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=([^&#\s]*)")).ok());
 static USER_INFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(https?://)[^/?#\s@]*@").ok());
 
 /// A request as it may be kept.
@@ -53,7 +53,7 @@ fn headers(headers: &mut [(String, String)]) {
 /// The scheme of credentials and the name of a cookie are no secrets, and tell what was sent. Neither are the made-up
 /// tokens of our own probes.
 fn secret_header(value: &str) -> String {
-    if value.split_once(' ').is_some_and(|(_, token)| token == NO_TOKEN) {
+    if is_ours(value) {
         return value.to_owned();
     }
     match value.split_once([' ', '=']) {
@@ -65,6 +65,11 @@ fn secret_header(value: &str) -> String {
     }
 }
 
+/// Whether this is the made-up token, with or without a scheme before it, and nothing else.
+fn is_ours(value: &str) -> bool {
+    value.strip_prefix("Bearer ").unwrap_or(value) == NO_TOKEN
+}
+
 /// Text without the secrets in it. What cannot be checked is not kept.
 pub fn text(text: &str) -> String {
     let (Some(in_json), Some(in_pairs), Some(user_info)) =
@@ -72,10 +77,14 @@ pub fn text(text: &str) -> String {
     else {
         return REDACTED.to_owned();
     };
-    let text = in_json
-        .replace_all(text, |found: &Captures<'_>| format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]));
-    let text =
-        in_pairs.replace_all(&text, |found: &Captures<'_>| format!("{}{}={REDACTED}", &found[1], &found[2]));
+    let text = in_json.replace_all(text, |found: &Captures<'_>| match is_ours(&found[3]) {
+        true => found[0].to_owned(),
+        false => format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]),
+    });
+    let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_ours(&found[3]) {
+        true => found[0].to_owned(),
+        false => format!("{}{}={REDACTED}", &found[1], &found[2]),
+    });
     user_info.replace_all(&text, format!("${{1}}{REDACTED}@")).into_owned()
 }
 
@@ -90,6 +99,8 @@ mod tests {
             r#"{"issuer":"https://h","token_endpoint":"https://h/token","code_challenge_methods_supported":["S256"]}"#,
             "https://h/authorize?scope=a&resource=https://h/mcp",
             r#"Bearer resource_metadata="https://h/x", error="invalid_token""#,
+            r#"{"token": "Bearer mcp-conform-never-issued"}"#,
+            "https://h/login?token=mcp-conform-never-issued",
         ] {
             assert_eq!(text(plain), plain);
         }

@@ -9,12 +9,12 @@
 //!
 //! Text that a stranger sent is escaped, lists and long values are cut, and prose is folded at 80 columns.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use owo_colors::Style;
 use serde_json::Value;
 
+use super::escape;
 use crate::discover::{Read, Standing, Step, Try, Walk};
 
 const WIDTH: usize = 80;
@@ -163,21 +163,5 @@ fn cut(text: &str) -> String {
     let beginning: String = text.chars().take(LONGEST).collect();
     let more = text.chars().count().saturating_sub(LONGEST);
     let end = if more > 0 { format!("… ({more} more characters)") } else { String::new() };
-    format!("{}{end}", shown(&beginning))
-}
-
-/// Text in which no control or bidirectional character reaches the terminal.
-fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let escape = |c: char| if is_unsafe(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
-}
-
-fn is_unsafe(c: char) -> bool {
-    let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
-    c.is_control()
-        || invisible
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    format!("{}{end}", escape::line(&beginning))
 }

@@ -4,7 +4,7 @@ use regex::Regex;
 
 /// Text of a run with everything that differs between runs put out of the way, at the same length where it matters
 /// for carets: ports, times, keys, dates.
-pub fn stable(text: &str) -> String {
+pub(crate) fn stable(text: &str) -> String {
     let filters = [
         (r"127\.0\.0\.1:\d{5}", "127.0.0.1:PORT0"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT0"),
