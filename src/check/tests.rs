@@ -79,6 +79,20 @@ struct Example(&'static str, Reply, Reply, Option<Reply>);
 
 fn examples() -> Vec<Example> {
     vec![
+        Example("status-other-than: 404", reply(400, &[], ""), reply(404, &[], ""), None),
+        Example("lacks: secret", json("{}"), json(r#"{"echo":"secret"}"#), None),
+        Example(
+            "metadata: protected-resource",
+            json(r#"{"resource":"x"}"#),
+            json(r#"{"issuer":"x"}"#),
+            Some(json("1")),
+        ),
+        Example(
+            "each-candidate: document-or-error",
+            json("{}"),
+            reply(200, &[("content-type", "text/html")], "<"),
+            None,
+        ),
         Example("status: 401", reply(401, &[], ""), reply(403, &[], ""), None),
         Example("status: [400, 401]", reply(400, &[], ""), reply(500, &[], ""), None),
         Example(
@@ -236,10 +250,31 @@ fn each_predicate_passes_fails_and_is_blind() {
     assert!(matches!(answer("url: { equals: \"{{gone.url}}\" }", silence()), Answer::Blind(_)));
 }
 
+/// What does not depend on the answer that the case judges.
+#[test]
+fn predicates_on_other_answers() {
+    assert_eq!(answer("counts: first", json("{}")), Answer::Pass);
+    assert!(matches!(answer("counts: second", json("{}")), Answer::Fail(_)));
+    assert!(matches!(answer("counts: first", reply(404, &[], "")), Answer::Blind(_)));
+    assert_eq!(answer("elsewhere: { probe: q, holds: [{ status: 200 }] }", silence()), Answer::Pass);
+    assert!(matches!(
+        answer("elsewhere: { probe: q, holds: [{ status: 404 }] }", silence()),
+        Answer::Fail(_)
+    ));
+    assert!(matches!(
+        answer("elsewhere: { probe: r, holds: [{ status: 200 }] }", silence()),
+        Answer::Blind(_)
+    ));
+}
+
 #[test]
 fn no_predicate_is_without_an_example() {
-    let shown: BTreeSet<&str> =
-        examples().iter().map(|Example(yaml, ..)| yaml.split(':').next().unwrap_or_default()).collect();
+    let examples = examples();
+    let shown: BTreeSet<&str> = examples
+        .iter()
+        .map(|Example(yaml, ..)| yaml.split(':').next().unwrap_or_default())
+        .chain(["counts", "elsewhere"])
+        .collect();
     let missing: Vec<_> = NAMES.iter().filter(|name| !shown.contains(**name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

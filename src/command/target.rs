@@ -52,7 +52,7 @@ mod tests {
             ("example.com/mcp", "did you mean `https://example.com/mcp`"),
             ("mcp", "is not a URL"),
             ("ftp://h/mcp", "only http and https"),
-            ("https:///mcp", "names no host"),
+            ("https:///mcp", "without a host"),
             ("https://u:p@h/mcp", "credentials"),
             ("https://h/mcp#x", "fragment"),
             ("https://h/a b", "is not a URL"),

@@ -1,7 +1,7 @@
 //! `cargo test`: every case on the clean reference servers, on each of its defects and on each variant, a trial each.
 //!
-//! Trials share the recording of their column; a column is recorded when the first of its trials runs, so a runner
-//! that gives each trial its own process starts only what that trial needs.
+//! Trials share the recording of their column, which is made when the first of them runs. nextest gives each trial its
+//! own process: there, a column is one trial, or it would be recorded a hundred times over.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -23,20 +23,35 @@ fn main() {
     let arguments = Arguments::from_args();
     let cells: BTreeMap<Column, Cell> =
         columns(&CORPUS).into_iter().map(|column| (column, Cell::default())).collect();
+    let apart = std::env::var_os("NEXTEST").is_some();
     let mut trials = Vec::new();
     for (column, cell) in &cells {
-        for (case, filed) in &CORPUS.cases {
-            let exists = CORPUS.level(&filed.value, &column.profile).is_some();
-            let caught = filed.value.caught_by.iter().any(|defect| defect.value == column.name);
-            if !exists || (column.kind == Kind::Defect && !caught) {
-                continue;
-            }
-            let (case, column, cell) = (case.clone(), column.clone(), Arc::clone(cell));
+        let cases = cases(column);
+        if apart {
+            let (column, cell) = (column.clone(), Arc::clone(cell));
+            let name = format!("every case on {}", column.title());
+            trials.push(Trial::test(name, move || {
+                cases.iter().try_for_each(|case| judge(case, &column, &cell))
+            }));
+            continue;
+        }
+        for case in cases {
+            let (column, cell) = (column.clone(), Arc::clone(cell));
             let name = format!("{case} on {}", column.title());
             trials.push(Trial::test(name, move || judge(&case, &column, &cell)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The cases that are tried on `column`: on a defect, those that it should be caught by.
+fn cases(column: &Column) -> Vec<String> {
+    let tried = CORPUS.cases.iter().filter(|(_, filed)| {
+        let exists = CORPUS.level(&filed.value, &column.profile).is_some();
+        let caught = filed.value.caught_by.iter().any(|defect| defect.value == column.name);
+        exists && (column.kind != Kind::Defect || caught)
+    });
+    tried.map(|(id, _)| id.clone()).collect()
 }
 
 fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
