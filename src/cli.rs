@@ -1,5 +1,7 @@
 //! The command line, as clap reads it.
 
+#![allow(rustdoc::bare_urls, reason = "these comments are the text of --help")]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -2,7 +2,9 @@
 //!
 //! Evidence is gathered once and judged many times:
 //!
-//!     cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
+//! ```text
+//! cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
+//! ```
 
 pub mod check;
 pub mod cli;

@@ -1,7 +1,9 @@
 //! `body`: the body as a whole.
 //!
-//!     - body: json-object
-//!     - body: [utf-8, no-byte-order-mark, unique-names]
+//! ```text
+//! - body: json-object
+//! - body: [utf-8, no-byte-order-mark, unique-names]
+//! ```
 //!
 //! `{}` passes the first; `[]`, HTML and an empty body fail it; no response is blind.
 

@@ -1,7 +1,9 @@
 //! `all`, `any` and `not`: other predicates together.
 //!
-//!     - any: [{ status: 401 }, { status: 403 }]
-//!     - not: { status: 500 }
+//! ```text
+//! - any: [{ status: 401 }, { status: 403 }]
+//! - not: { status: 500 }
+//! ```
 //!
 //! Blindness is never turned into a pass: `not` of blind is blind, and `any` passes only by one that does.
 

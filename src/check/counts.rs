@@ -1,7 +1,9 @@
 //! `counts`: which of the places that the probe tried gave the answer that counts; for `when` above all.
 //!
-//!     - counts: header
-//!     - counts: [header, inserted]
+//! ```text
+//! - counts: header
+//! - counts: [header, inserted]
+//! ```
 //!
 //! Where two candidates were one URL, it is the first that counts. Another candidate fails; none at all is blind.
 

@@ -1,6 +1,8 @@
 //! `each-candidate`: what every place that the probe tried answers, the one that counts or not.
 //!
-//!     - each-candidate: document-or-error
+//! ```text
+//! - each-candidate: document-or-error
+//! ```
 //!
 //! Metadata at one place and 404 at the others pass; a page of HTML with status 200, or a redirect, at one of them
 //! fails; a place that did not answer is blind.

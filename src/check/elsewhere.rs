@@ -1,7 +1,9 @@
 //! `elsewhere`: predicates on the answer of another probe; for `when` above all.
 //!
-//!     - elsewhere: { probe: server-metadata, holds: [{ json: { at: $.jwks_uri } }] }
-//!     - elsewhere: { probe: server-metadata.oauth, holds: [{ status: 200 }] }
+//! ```text
+//! - elsewhere: { probe: server-metadata, holds: [{ json: { at: $.jwks_uri } }] }
+//! - elsewhere: { probe: server-metadata.oauth, holds: [{ status: 200 }] }
+//! ```
 //!
 //! What holds there passes, what does not fails; a probe that was not sent is blind.
 

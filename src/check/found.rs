@@ -1,6 +1,8 @@
 //! `found`: whether one of the places that the probe tried gave the document.
 //!
-//!     - found: true
+//! ```text
+//! - found: true
+//! ```
 //!
 //! One candidate that answers 200 with a JSON object passes; answers everywhere but no document fail; a place that
 //! could not be reached at all is blind, since the document may be there.

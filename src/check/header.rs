@@ -1,7 +1,9 @@
 //! `header`: a response header, as text or as a media type.
 //!
-//!     - header: { name: content-type, media-type: application/json }
-//!     - header: { name: cache-control, matches: no-store }
+//! ```text
+//! - header: { name: content-type, media-type: application/json }
+//! - header: { name: cache-control, matches: no-store }
+//! ```
 //!
 //! `application/json; charset=utf-8` passes the first, `text/html` and no such header fail it, no response is blind.
 

@@ -1,10 +1,12 @@
 //! `json`: members of a JSON body, by RFC 9535 path.
 //!
-//!     - json: { at: $.resource, equals: "{{target.url}}" }
-//!     - json: { at: "$.scopes_supported[*]", is: scope-token }
-//!     - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
-//!     - json: { at: $.issuer, absent: true }
-//!     - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
+//! ```text
+//! - json: { at: $.resource, equals: "{{target.url}}" }
+//! - json: { at: "$.scopes_supported[*]", is: scope-token }
+//! - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
+//! - json: { at: $.issuer, absent: true }
+//! - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
+//! ```
 //!
 //! Types are strict: the number 1 where a string belongs is a finding of its own. No such member fails, unless
 //! `absent`; a body that is not JSON is blind.

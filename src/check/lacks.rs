@@ -1,6 +1,8 @@
 //! `lacks`: a text that stands nowhere in a response, neither in a header nor in the body.
 //!
-//!     - lacks: mcp-conform-never-issued
+//! ```text
+//! - lacks: mcp-conform-never-issued
+//! ```
 //!
 //! An answer that repeats the token it was sent fails, one that does not passes, no response is blind.
 

@@ -1,6 +1,8 @@
 //! `metadata`: what a JSON object is the metadata of, by the member that its specification makes mandatory.
 //!
-//!     - metadata: protected-resource
+//! ```text
+//! - metadata: protected-resource
+//! ```
 //!
 //! `{"resource": "https://h/mcp"}` passes; `{"issuer": "https://h"}` fails as the metadata of an authorization server,
 //! which is what servers of the older layout name instead; a body that is not a JSON object is blind.

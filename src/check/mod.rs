@@ -1,7 +1,9 @@
 //! Predicates: each one named, typed look at an exchange. One file a predicate.
 //!
-//!     - status: 401                          a 401 passes, a 403 fails, no response is blind
-//!     - json: { at: $.issuer, type: string }
+//! ```text
+//! - status: 401                          a 401 passes, a 403 fails, no response is blind
+//! - json: { at: $.issuer, type: string }
+//! ```
 //!
 //! A predicate answers [`Answer::Blind`] where there is nothing to look at; it never passes by default.
 

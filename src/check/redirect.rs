@@ -1,7 +1,9 @@
 //! `redirect`: a redirect, and where it leads.
 //!
-//!     - not: { redirect: {} }
-//!     - redirect: { is: absolute-url }
+//! ```text
+//! - not: { redirect: {} }
+//! - redirect: { is: absolute-url }
+//! ```
 //!
 //! A 3xx with Location passes the second, a 200 fails it, no response is blind.
 

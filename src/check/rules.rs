@@ -1,8 +1,10 @@
 //! What a predicate may ask of a value, whichever part of an answer it is read from.
 //!
-//!     { type: string, equals: "{{target.url}}", one-of: [a, b], is: absolute-url, matches: "^x" }
+//! ```text
+//! { type: string, equals: "{{target.url}}", one-of: [a, b], is: absolute-url, matches: "^x" }
+//! ```
 //!
-//! serde's `flatten` would lose positions in the YAML, so [`with_rules!`] writes these keys into each struct.
+//! serde's `flatten` would lose positions in the YAML, so `with_rules!` writes these keys into each struct.
 
 use std::fmt;
 

@@ -1,6 +1,8 @@
 //! `same-as`: members that agree with those of another probe's JSON body.
 //!
-//!     - same-as: { probe: server-metadata.openid, members: [issuer, token_endpoint] }
+//! ```text
+//! - same-as: { probe: server-metadata.openid, members: [issuer, token_endpoint] }
+//! ```
 //!
 //! A member that only one of the two has is no disagreement; a missing document is blind.
 

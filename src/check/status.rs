@@ -1,7 +1,9 @@
 //! `status`: the status code.
 //!
-//!     - status: 401
-//!     - status: [400, 401]
+//! ```text
+//! - status: 401
+//! - status: [400, 401]
+//! ```
 //!
 //! A 401 passes the first, a 403 fails it, no response is blind.
 

@@ -1,6 +1,8 @@
 //! `status-other-than`: any status code but these.
 //!
-//!     - status-other-than: 404
+//! ```text
+//! - status-other-than: 404
+//! ```
 //!
 //! A 400 passes, a 404 fails, no response is blind.
 

@@ -1,6 +1,8 @@
 //! `url`: the URL that the request was sent to, as it was given.
 //!
-//!     - url: { is: https-or-loopback }
+//! ```text
+//! - url: { is: https-or-loopback }
+//! ```
 //!
 //! `https://h/x` passes, `http://h/x` fails, a request that was never sent is blind.
 

@@ -1,11 +1,13 @@
 //! `www-authenticate`: the challenges of a response, in any number of lines (RFC 9110 §11.6.1).
 //!
-//!     - www-authenticate: {}                                                     at least one challenge
-//!     - www-authenticate: { scheme: [Bearer, DPoP], min-params: 1 }
-//!     - www-authenticate: { scheme: Bearer, param: resource_metadata, is: absolute-url }
-//!     - www-authenticate: { free-of: duplicate-params }
-//!     - www-authenticate: { scheme: Bearer, alone: true }                        and no other challenge
-//!     - www-authenticate: { param: scope, lacks: offline_access }                not one of its words
+//! ```text
+//! - www-authenticate: {}                                                     at least one challenge
+//! - www-authenticate: { scheme: [Bearer, DPoP], min-params: 1 }
+//! - www-authenticate: { scheme: Bearer, param: resource_metadata, is: absolute-url }
+//! - www-authenticate: { free-of: duplicate-params }
+//! - www-authenticate: { scheme: Bearer, alone: true }                        and no other challenge
+//! - www-authenticate: { param: scope, lacks: offline_access }                not one of its words
+//! ```
 //!
 //! `Bearer realm="x"` fails the third (no such parameter); a response without the header is blind to all but the first.
 

@@ -1,10 +1,12 @@
 //! What is wrong with a file of `cases/`, shown as file:line:column with the line itself.
 //!
-//!     error: unknown field `prob`, expected one of `title`, `requirements`, …
-//!      --> cases/server/challenge/x.yaml:2:1
-//!       |
-//!     2 | prob: mcp.no-token
-//!       | ^^^^
+//! ```text
+//! error: unknown field `prob`, expected one of `title`, `requirements`, …
+//!  --> cases/server/challenge/x.yaml:2:1
+//!   |
+//! 2 | prob: mcp.no-token
+//!   | ^^^^
+//! ```
 
 use std::fmt;
 use std::ops::Range;

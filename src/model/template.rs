@@ -1,9 +1,11 @@
 //! Strings of probes and predicates with holes that earlier exchanges fill.
 //!
-//!     {{target.url}}/x                                     the URL under test
-//!     {{target.url well-known oauth-protected-resource}}   the same after a transform
-//!     {{resource-metadata.json./resource}}                 a member of a probe's JSON answer
-//!     {{mcp.no-token.challenge.resource_metadata}}         a parameter of a probe's challenge
+//! ```text
+//! {{target.url}}/x                                     the URL under test
+//! {{target.url well-known oauth-protected-resource}}   the same after a transform
+//! {{resource-metadata.json./resource}}                 a member of a probe's JSON answer
+//! {{mcp.no-token.challenge.resource_metadata}}         a parameter of a probe's challenge
+//! ```
 //!
 //! Not an expression language: one source and at most one transform a hole.
 

@@ -1,6 +1,8 @@
 //! The challenges of a `WWW-Authenticate` field, as in RFC 9110 §11.6.1, with positions and recovery.
 //!
-//!     Basic realm="x", Bearer resource_metadata=https://a.example/m
+//! ```text
+//! Basic realm="x", Bearer resource_metadata=https://a.example/m
+//! ```
 //!
 //! gives two challenges, the value of `resource_metadata`, and one flaw at the unquoted URL.
 

@@ -71,6 +71,15 @@ pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
     paper.into_text()
 }
 
+/// What the report says of one case that found something; `None` where it did not, or is not in the report.
+pub fn finding(report: &Report, corpus: &Corpus, case: &str, style: &Style) -> Option<String> {
+    let view = View::new(report, corpus);
+    let result = view.results.iter().find(|result| result.case == case && result.verdict().is_finding())?;
+    let mut paper = Paper::new(style);
+    finding::write(&mut paper, &view, result, &mut finding::Shown::default());
+    Some(paper.into_text())
+}
+
 /// The report as its reader chose to see it: the cases of the profiles that decide.
 struct View<'a> {
     report: &'a Report,

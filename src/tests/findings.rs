@@ -1,0 +1,47 @@
+//! What a user reads of each case on its first defect, to be reviewed: `snapshots/findings/`.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
+use mcp_conform::load;
+use mcp_conform::matrix::{columns, record_column};
+use mcp_conform::model::recording::Recording;
+use mcp_conform::report::Choice;
+use mcp_conform::report::human::{Style, finding};
+use mcp_conform::session::report;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_of_each_case_on_its_first_defect() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let columns = columns(&corpus);
+    let mut recordings: BTreeMap<String, Recording> = BTreeMap::new();
+    let mut silent = Vec::new();
+    for (id, filed) in &corpus.cases {
+        let defect = &filed.value.caught_by.first().expect("the linter wants one").value;
+        let mut text = None;
+        for column in columns.iter().filter(|column| column.name == *defect) {
+            let title = column.title();
+            if !recordings.contains_key(&title) {
+                let recording = record_column(&corpus, column).await.expect("the column is recorded");
+                recordings.insert(title.clone(), recording);
+            }
+            let choice = Choice::One(column.profile.clone());
+            let report = report(&corpus, &recordings[&title], Some(&choice));
+            text = text.or_else(|| finding(&report, &corpus, id, &Style::default()));
+        }
+        let Some(text) = text else {
+            silent.push(format!("{id} says nothing of {defect}"));
+            continue;
+        };
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/findings",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(id.replace('/', "."), support::stable(&text));
+        });
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
