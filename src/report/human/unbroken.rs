@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::paper::Ink;
 use super::{Paper, View, count, mark};
-use crate::model::requirement::Seen;
 use crate::model::verdict::Verdict;
 use crate::report::CaseResult;
 
@@ -64,11 +63,7 @@ fn untested(paper: &mut Paper, view: &View<'_>) {
     for (cause, results) in causes.iter().take(limit) {
         let (_, ink) = mark(Verdict::Untested);
         let head = count(results.len(), "case", "cases");
-        let cause = match remedy(view, results) {
-            Some(option) => format!("{cause} (try {option})"),
-            None => cause.clone(),
-        };
-        paper.hang(0, (&head, ink), super::paper::COLUMN, &cause, Ink::Plain);
+        paper.hang(0, (&head, ink), super::paper::COLUMN, cause, Ink::Plain);
         if paper.style.verbose {
             for result in results {
                 paper.hang(0, ("", Ink::Plain), super::paper::COLUMN, &result.case, Ink::Faint);
@@ -86,28 +81,6 @@ fn untested(paper: &mut Paper, view: &View<'_>) {
             Ink::Faint,
         );
     }
-}
-
-/// The option that would let every one of these cases be tested, where one would.
-fn remedy(view: &View<'_>, results: &[&CaseResult]) -> Option<&'static str> {
-    let wanted = results.iter().map(|result| {
-        if result.because.is_some() {
-            return None;
-        }
-        result.requirements.iter().find_map(|cited| {
-            let requirement = &view.corpus.requirements.get(&cited.id)?.value;
-            match requirement.seen {
-                Seen::WithToken => Some("--login or --token-env"),
-                Seen::UserLogin => Some("--login"),
-                Seen::WithRegistration => Some("--register"),
-                Seen::AsCooperation => Some("--bad-token"),
-                _ => None,
-            }
-        })
-    });
-    let wanted: Vec<Option<&'static str>> = wanted.collect();
-    let first = wanted.first().copied().flatten()?;
-    wanted.iter().all(|one| *one == Some(first)).then_some(first)
 }
 
 fn listed(paper: &mut Paper, result: &CaseResult) {
