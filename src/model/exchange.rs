@@ -129,8 +129,7 @@ impl fmt::Display for TransportError {
 }
 
 /// A response or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// A response came.
     Response(Response),
@@ -140,7 +139,8 @@ pub enum Reply {
 
 /// One request and its reply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
+#[schemars(with = "Written")]
 pub struct Exchange {
     /// Its place in the recording, from 0.
     pub id: usize,
@@ -161,5 +161,51 @@ impl Exchange {
             Reply::Response(response) => Some(response),
             Reply::Error(_) => None,
         }
+    }
+}
+
+/// An exchange as JSON holds it: with a response, or with the error in its place.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Exchange")]
+struct Written {
+    /// Its place in the recording, from 0.
+    id: usize,
+    /// The probe that sent it first.
+    probe: String,
+    /// What was sent.
+    request: Request,
+    /// What came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    response: Option<Response>,
+    /// Why nothing came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<TransportError>,
+    /// From sending to the end of the body.
+    milliseconds: f64,
+}
+
+impl From<Exchange> for Written {
+    fn from(exchange: Exchange) -> Self {
+        let Exchange { id, probe, request, reply, milliseconds } = exchange;
+        let (response, error) = match reply {
+            Reply::Response(response) => (Some(response), None),
+            Reply::Error(error) => (None, Some(error)),
+        };
+        Self { id, probe, request, response, error, milliseconds }
+    }
+}
+
+impl TryFrom<Written> for Exchange {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { id, probe, request, response, error, milliseconds } = written;
+        let reply = match (response, error) {
+            (Some(response), None) => Reply::Response(response),
+            (None, Some(error)) => Reply::Error(error),
+            _ => return Err(format!("exchange {id} needs a response or an error, and only one of them")),
+        };
+        Ok(Self { id, probe, request, reply, milliseconds })
     }
 }
