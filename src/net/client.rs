@@ -16,7 +16,7 @@ use crate::parse::well_known;
 /// Bytes of a body that are kept.
 const BODY_LIMIT: usize = 1 << 20;
 /// Requests under way at once to one origin.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 16;
 
 /// Sends requests for one run.
 pub struct Client {
