@@ -86,15 +86,13 @@ struct Record {
     used: Option<usize>,
 }
 
-type Cell<T> = OnceCell<T>;
-
 struct Runner<'a> {
     corpus: &'a Corpus,
     target: &'a str,
     client: &'a Client,
     progress: &'a dyn Progress,
-    sent: Mutex<HashMap<Request, Arc<Cell<Arc<Live>>>>>,
-    records: HashMap<(String, Era), Cell<Arc<Vec<Record>>>>,
+    sent: Mutex<HashMap<Request, Arc<OnceCell<Arc<Live>>>>>,
+    records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     count: AtomicUsize,
 }
 

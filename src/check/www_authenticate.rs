@@ -139,9 +139,6 @@ impl WwwAuthenticate {
     }
 
     fn without_header(&self) -> Answer {
-        if self.absent {
-            return Answer::Pass;
-        }
         let message = "there is no WWW-Authenticate header";
         match self.asks_only_for_a_challenge() {
             true => Answer::fail(Finding::new(message).expected("a challenge")),
