@@ -4,7 +4,7 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::process::{Command, Output};
 use std::{fs, thread};
 
@@ -33,6 +33,9 @@ fn answering(answer: &'static [u8]) -> String {
                 if answer.is_empty() {
                     thread::sleep(std::time::Duration::from_secs(30));
                 }
+                // To close with a request half read would reset the connection and lose the answer.
+                let _ = stream.shutdown(Shutdown::Write);
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
             });
         }
     });
