@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
 use crate::model::deviation::Deviation;
-use crate::model::probe::Probe;
+use crate::model::probe::{Probe, Shape};
 use crate::model::profile::Profile;
 use crate::model::requirement::Requirement;
 
@@ -111,8 +111,12 @@ fn of_probe(corpus: &Corpus, id: &str, probe: &Probe) -> String {
     if let Some(list) = &probe.for_each {
         line(&mut text, &format!("for each of {}", list.value));
     }
-    for (name, get) in probe.gets() {
-        line(&mut text, format!("GET {get}  {name}").trim_end());
+    for (name, shape) in probe.requests() {
+        let method = match shape {
+            Shape::Get(_) => "GET",
+            Shape::Http(http) => &http.method,
+        };
+        line(&mut text, format!("{method} {}  {name}", shape.url()).trim_end());
     }
     if let Some(rpc) = &probe.rpc {
         let calls: Vec<&str> = rpc.calls.iter().map(|call| call.name()).collect();

@@ -139,7 +139,10 @@ impl<'a> Bench<'a> {
         };
         let wanted_by =
             probe.wanted_by.as_ref().map(|case| case.value.as_str()).filter(|wanted| *wanted != id);
+        // An authorization server alone has no MCP server before it that could be at fault.
+        let alone = self.evidence.recording.target.role == Role::AuthorizationServer;
         let needs = case.needs.iter().map(|need| need.value.as_str());
+        let needs = needs.filter(|need| !alone || Corpus::role_of(need) == Role::AuthorizationServer);
         for need in wanted_by.filter(|_| candidate.is_none()).into_iter().chain(needs) {
             match self.conclude(need) {
                 Conclusion::Holds | Conclusion::NotApplicable(_) => {}

@@ -135,10 +135,20 @@ impl Judged {
     }
 }
 
-/// Whether `case` names `defect` in its `caught-by`.
+/// Whether `case` names `defect`, or a variant that it takes note of, in its `caught-by`.
 pub fn is_caught_by(corpus: &Corpus, case: &str, defect: &str) -> bool {
     let case = corpus.cases.get(case);
     case.is_some_and(|case| case.value.caught_by.iter().any(|caught| caught.value == defect))
+}
+
+/// Whether `verdict` of `case` is right on a clean or variant column: nothing is found, or something that is no
+/// complaint, on a variant that the case foresees.
+pub fn is_green(corpus: &Corpus, column: &Column, case: &str, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Pass | Verdict::NotApplicable => true,
+        Verdict::Info => column.kind == Kind::Variant && is_caught_by(corpus, case, &column.name),
+        _ => false,
+    }
 }
 
 /// What is wrong with the proof, a sentence each: defects not caught, clean or variant columns not green, and cases
@@ -147,7 +157,7 @@ pub fn gaps(corpus: &Corpus, matrix: &[Judged]) -> Vec<String> {
     let mut gaps = Vec::new();
     for judged in matrix.iter().filter(|judged| judged.column.kind != Kind::Defect) {
         for (case, judgement) in &judged.cases {
-            if !matches!(judgement.verdict, Verdict::Pass | Verdict::NotApplicable) {
+            if !is_green(corpus, &judged.column, case, judgement.verdict) {
                 gaps.push(format!("{case} is {} on {}", judgement.verdict.word(), judged.column.title()));
             }
         }

@@ -33,13 +33,13 @@ impl Plan {
             plan.cases.insert(id.clone());
             for era in eras {
                 for reference in references(&case.value) {
-                    plan.add(corpus, reference, era);
+                    plan.add(corpus, role, reference, era);
                 }
             }
         }
         if role == Role::Server {
             for era in Era::ALL {
-                plan.add(corpus, FIRST_CONTACT, era);
+                plan.add(corpus, role, FIRST_CONTACT, era);
             }
         }
         plan
@@ -55,24 +55,26 @@ impl Plan {
         let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };
         for era in Era::ALL {
             for probe in probes {
-                plan.add(corpus, probe, era);
+                plan.add(corpus, Role::Server, probe, era);
             }
         }
         plan
     }
 
-    fn add(&mut self, corpus: &Corpus, reference: &str, era: Era) {
+    fn add(&mut self, corpus: &Corpus, role: Role, reference: &str, era: Era) {
         let Some((name, _, probe)) = corpus.probe(reference) else { return };
         if !self.probes.insert((name.to_owned(), era)) {
             return;
         }
-        for template in probe.templates() {
+        // An authorization server alone is given: no list names it.
+        let list = probe.for_each.iter().filter(|_| role == Role::Server);
+        for template in list.chain(probe.request_templates()) {
             for reference in template.value.probes() {
-                self.add(corpus, reference, era);
+                self.add(corpus, role, reference, era);
             }
         }
         for after in &probe.after {
-            self.add(corpus, &after.value, era);
+            self.add(corpus, role, &after.value, era);
         }
     }
 }

@@ -9,20 +9,24 @@ use tokio::sync::OnceCell;
 
 use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Reply, Request};
-use crate::model::probe::{Call, Probe, Rpc};
+use crate::model::probe::{Call, Probe, Rpc, Shape};
 use crate::model::profile::Era;
-use crate::model::reception::Reception;
+use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::{Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, Tool};
+use crate::model::requirement::Role;
 use crate::model::template::Template;
 use crate::net::client::{Client, Timed};
 use crate::net::record;
 use crate::parse::json::Document;
+use crate::parse::well_known;
 use crate::plan::Plan;
-use crate::probe::rpc;
+use crate::probe::{forge, http, rpc};
 use crate::template::Known;
 
-/// Requests that one run sends at the most.
+/// Requests that one run sends at the most to a server with one authorization server.
 const REQUEST_LIMIT: usize = 60;
+/// Further requests for each further authorization server.
+const ITEM_REQUESTS: usize = 25;
 /// Items of a list that a probe is sent for at the most.
 const ITEM_LIMIT: usize = 5;
 
@@ -52,12 +56,13 @@ pub async fn run(
 ) -> Recording {
     let runner = Runner {
         corpus,
-        target: &target.url,
+        target: &target,
         client,
         progress,
         sent: Mutex::default(),
         records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
         count: AtomicUsize::new(0),
+        limit: AtomicUsize::new(REQUEST_LIMIT),
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
@@ -88,12 +93,13 @@ struct Record {
 
 struct Runner<'a> {
     corpus: &'a Corpus,
-    target: &'a str,
+    target: &'a Target,
     client: &'a Client,
     progress: &'a dyn Progress,
     sent: Mutex<HashMap<Request, Arc<OnceCell<Arc<Live>>>>>,
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     count: AtomicUsize,
+    limit: AtomicUsize,
 }
 
 impl Runner<'_> {
@@ -114,8 +120,9 @@ impl Runner<'_> {
         let items = match self.items(probe, era).await {
             Ok(items) => items,
             Err(not_sent) => {
+                let requests = probe.requests();
                 let tries =
-                    probe.gets().iter().map(|(c, _)| ((*c).to_owned(), Err(not_sent.clone()))).collect();
+                    requests.iter().map(|(name, _)| ((*name).to_owned(), Err(not_sent.clone()))).collect();
                 return vec![Record { probe: name.to_owned(), era, item: None, tries, used: None }];
             }
         };
@@ -125,14 +132,18 @@ impl Runner<'_> {
     /// The items that a probe is sent for: one `None` where it is not sent for each of a list.
     async fn items(&self, probe: &Probe, era: Era) -> Result<Vec<Option<Item>>, NotSent> {
         if let Some(list) = &probe.for_each {
-            let exchange = self.upstream(&list.value, era, None).await;
-            let known = Known { target: self.target, item: None, exchange };
+            if self.target.role == Role::AuthorizationServer {
+                return Ok(vec![Some(Item { index: 0, value: self.target.url.clone() })]);
+            }
+            let exchange = self.upstream(&[&list.value], era, None).await;
+            let known = Known { target: &self.target.url, item: None, exchange };
             let mut items = known.list(&list.value)?;
             items.truncate(ITEM_LIMIT);
+            self.limit.fetch_max(REQUEST_LIMIT + ITEM_REQUESTS * (items.len() - 1), Ordering::Relaxed);
             return Ok(items.into_iter().map(Some).collect());
         }
         // A probe that reads one which is sent for each of a list is sent for each, too.
-        let read = probe.templates().flat_map(|template| template.value.probes());
+        let read = probe.request_templates().flat_map(|template| template.value.probes());
         for reference in read.filter(|reference| self.corpus.has_items(reference)) {
             let Some((name, ..)) = self.corpus.probe(reference) else { continue };
             let records = self.probe(name, era).await;
@@ -145,13 +156,14 @@ impl Runner<'_> {
 
     async fn send_instance(&self, name: &str, probe: &Probe, era: Era, item: Option<Item>) -> Record {
         let (tries, used) = match &probe.rpc {
+            Some(rpc) if rpc.each => self.send_each(name, rpc, era).await,
             Some(rpc) => self.send_rpc(name, rpc, era).await,
             None => {
-                let gets = probe.gets();
-                let tries =
-                    join_all(gets.iter().map(|(_, get)| self.send_get(name, get, era, item.as_ref()))).await;
+                let requests = probe.requests();
+                let sent = requests.iter().map(|(_, shape)| self.send_http(name, *shape, era, item.as_ref()));
+                let sent = join_all(sent).await;
                 let tries: Vec<Try> =
-                    gets.iter().map(|(candidate, _)| (*candidate).to_owned()).zip(tries).collect();
+                    requests.iter().map(|(candidate, _)| (*candidate).to_owned()).zip(sent).collect();
                 let used = match probe.candidates.is_empty() {
                     true => tries.iter().position(|(_, tried)| tried.is_ok()),
                     false => {
@@ -164,42 +176,39 @@ impl Runner<'_> {
         Record { probe: name.to_owned(), era, item, tries, used }
     }
 
-    async fn send_get(
+    async fn send_http(
         &self,
         name: &str,
-        get: &Template,
+        shape: Shape<'_>,
         era: Era,
         item: Option<&Item>,
     ) -> Result<Arc<Live>, NotSent> {
-        let exchange = self.upstream(get, era, item).await;
-        let url = Known { target: self.target, item, exchange }.render(get)?;
-        self.send(name, Request::get(url)).await
+        let exchange = self.upstream(&shape.templates(), era, item).await;
+        let request = http::request(shape, &Known { target: &self.target.url, item, exchange })?;
+        self.send(name, request).await
     }
 
     /// Calls one after the other until one is refused; the refused one counts, or the first.
     async fn send_rpc(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        let era = self.era_of(rpc, era).await;
+        let token = self.token(rpc, era).await;
         let mut tries: Vec<Try> = Vec::new();
         let mut session = None;
         for call in &rpc.calls {
-            let mut request = rpc::request(*call, era, self.target, session.as_deref());
-            request.headers.extend(rpc.headers.clone());
-            let tried = self.send(name, request).await;
+            let tried = match self.call(*call, rpc, &token, era, session.as_deref()) {
+                Ok(request) => self.send(name, request).await,
+                Err(not_sent) => Err(not_sent),
+            };
             let live = tried.as_ref().ok().cloned();
             tries.push((call.name().to_owned(), tried));
             let Some(live) = live else { break };
-            if let Reply::Response(response) = &live.reply {
-                session =
-                    session.or(response.header_lines("mcp-session-id").first().map(|id| (*id).to_owned()));
-            }
+            session = session.or_else(|| live.session());
+            let last = tries.len() - 1;
             match Reception::of_exchange(&live.exchange(0), *call) {
                 Reception::Open => {}
-                Reception::Refused => {
-                    let last = tries.len() - 1;
-                    return (tries, Some(last));
-                }
+                Reception::Refused => return (tries, Some(last)),
                 // With credentials that are not good, any answer but a good one is a refusal.
-                Reception::NotSpoken(_) | Reception::Unclear(_) if !rpc.headers.is_empty() => {
-                    let last = tries.len() - 1;
+                Reception::NotSpoken(_) | Reception::Unclear(_) if rpc.has_credentials() => {
                     return (tries, Some(last));
                 }
                 Reception::NotSpoken(_) | Reception::Unclear(_) if *call == Call::Open => break,
@@ -210,15 +219,81 @@ impl Runner<'_> {
         (tries, used)
     }
 
+    /// All calls, in the session that the first one opens, if it does; the first counts.
+    async fn send_each(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        let era = self.era_of(rpc, era).await;
+        let token = self.token(rpc, era).await;
+        let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
+        let session = self.send(name, first).await.ok().and_then(|live| live.session());
+        let calls = rpc.calls.iter().map(|call| {
+            let request = self.call(*call, rpc, &token, era, session.as_deref());
+            async move {
+                let tried = match request {
+                    Ok(request) => self.send(name, request).await,
+                    Err(not_sent) => Err(not_sent),
+                };
+                (call.name().to_owned(), tried)
+            }
+        });
+        let tries: Vec<Try> = join_all(calls).await;
+        let used = tries.iter().position(|(_, tried)| tried.is_ok());
+        (tries, used)
+    }
+
+    /// The era in which a request looks like one: its own, or the modern one for what is sent in one era only.
+    async fn era_of(&self, rpc: &Rpc, era: Era) -> Era {
+        if !rpc.once {
+            return era;
+        }
+        let records = self.probe(FIRST_CONTACT, Era::Modern).await;
+        let live = records.first().and_then(|record| record.tries.get(record.used?)?.1.as_ref().ok());
+        match live.map(|live| Reception::of_exchange(&live.exchange(0), Call::Open)) {
+            Some(Reception::Refused) => Era::Modern,
+            _ => era,
+        }
+    }
+
+    /// The token that a request is to carry, if one is, or why it cannot be made up.
+    async fn token(&self, rpc: &Rpc, era: Era) -> Result<Option<String>, NotSent> {
+        let Some(forged) = &rpc.token else { return Ok(None) };
+        let exchange = self.upstream(&[&forged.issuer.value, &forged.audience.value], era, None).await;
+        let known = Known { target: &self.target.url, item: None, exchange };
+        let (issuer, audience) = (known.render(&forged.issuer.value)?, known.render(&forged.audience.value)?);
+        forge::token(forged.signed, &issuer, &audience).map(Some).ok_or_else(|| NotSent {
+            why: "this machine has no randomness for a key".to_owned(),
+            probe: None,
+        })
+    }
+
+    fn call(
+        &self,
+        call: Call,
+        rpc: &Rpc,
+        token: &Result<Option<String>, NotSent>,
+        era: Era,
+        session: Option<&str>,
+    ) -> Result<Request, NotSent> {
+        let mut request = rpc::request(call, rpc.id, era, &self.target.url, session);
+        if let Some(query) = &rpc.query {
+            request.url = well_known::with_query(&request.url, query);
+        }
+        let lines =
+            rpc.headers.iter().flat_map(|(name, values)| values.0.iter().map(move |value| (name, value)));
+        request.headers.extend(lines.map(|(name, value)| (name.clone(), value.clone())));
+        if let Some(token) = token.clone()? {
+            request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+        Ok(request)
+    }
+
     /// Sends `request`, unless the same one was sent already: then its answer serves again.
     async fn send(&self, probe: &str, request: Request) -> Result<Arc<Live>, NotSent> {
         let cell = {
             let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            if !sent.contains_key(&request) && self.count.fetch_add(1, Ordering::Relaxed) >= REQUEST_LIMIT {
-                return Err(NotSent {
-                    why: format!("the limit of {REQUEST_LIMIT} requests is reached"),
-                    probe: None,
-                });
+            let limit = self.limit.load(Ordering::Relaxed);
+            if !sent.contains_key(&request) && self.count.fetch_add(1, Ordering::Relaxed) >= limit {
+                let why = format!("the limit of {limit} requests is reached");
+                return Err(NotSent { why, probe: None });
             }
             Arc::clone(sent.entry(request.clone()).or_default())
         };
@@ -231,15 +306,15 @@ impl Runner<'_> {
         Ok(Arc::clone(live.await))
     }
 
-    /// The exchanges that `template` reads, waited for.
+    /// The exchanges that `templates` read, waited for.
     async fn upstream<'t>(
         &self,
-        template: &'t Template,
+        templates: &[&'t Template],
         era: Era,
         item: Option<&Item>,
     ) -> impl Fn(&str) -> Result<Exchange, NotSent> + use<'t> {
         let mut found: HashMap<&'t str, Result<Exchange, NotSent>> = HashMap::new();
-        for reference in template.probes() {
+        for reference in templates.iter().flat_map(|template| template.probes()) {
             found.insert(reference, self.exchange_of(reference, era, item).await);
         }
         move |reference: &str| match found.get(reference) {
@@ -273,6 +348,12 @@ impl Runner<'_> {
 }
 
 impl Live {
+    /// The session that the server opened with it, if it did.
+    fn session(&self) -> Option<String> {
+        let Reply::Response(response) = &self.reply else { return None };
+        response.header_lines("mcp-session-id").first().map(|id| (*id).to_owned())
+    }
+
     fn exchange(&self, id: usize) -> Exchange {
         Exchange {
             id,

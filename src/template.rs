@@ -44,6 +44,7 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
             }
             Some(Transform::Append(suffix)) => well_known::append(&value, suffix)
                 .ok_or_else(|| nothing("is no URL to append a well-known path to")),
+            Some(Transform::Query(parameters)) => Ok(well_known::with_query(&value, parameters)),
             Some(Transform::Origin) => match well_known::origin(&value) {
                 Some(origin) => Ok(origin.to_owned()),
                 None => Err(nothing("is no URL with an origin")),

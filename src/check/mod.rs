@@ -15,6 +15,7 @@ pub mod scene;
 pub mod body;
 pub mod compound;
 pub mod counts;
+pub mod each_attempt;
 pub mod each_candidate;
 pub mod elsewhere;
 pub mod found;
@@ -23,6 +24,7 @@ pub mod json;
 pub mod lacks;
 pub mod metadata;
 pub mod redirect;
+pub mod refused;
 pub mod same_as;
 pub mod status;
 pub mod status_other_than;
@@ -80,6 +82,8 @@ checks![
     Body("body", body::Body),
     /// Which of the probe's candidates gave the answer that counts.
     Counts("counts", counts::Counts),
+    /// These hold for the answer of every request that the probe sent.
+    EachAttempt("each-attempt", each_attempt::EachAttempt),
     /// What each of the probe's candidates answers.
     EachCandidate("each-candidate", each_candidate::EachCandidate),
     /// These hold for the answer of another probe.
@@ -98,6 +102,8 @@ checks![
     Not("not", compound::Not),
     /// A redirect and where it leads.
     Redirect("redirect", redirect::Redirect),
+    /// The request was refused for want of a token.
+    Refused("refused", refused::Refused),
     /// Members that agree with those of another probe's JSON body.
     SameAs("same-as", same_as::SameAs),
     /// The status code.

@@ -210,6 +210,13 @@ fn examples() -> Vec<Example> {
             bearer("Bearer a=b, A=c"),
             Some(reply(401, &[], "")),
         ),
+        Example(
+            "refused: {}",
+            reply(401, &[], ""),
+            json(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+            Some(json("{}")),
+        ),
+        Example("each-attempt: [{ status: 401 }]", reply(401, &[], ""), reply(403, &[], ""), None),
         Example("all: [{ status: 200 }, { body: json-object }]", json("{}"), json("1"), None),
         Example("any: [{ status: 401 }, { status: 403 }]", reply(403, &[], ""), reply(200, &[], ""), None),
         Example(

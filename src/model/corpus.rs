@@ -65,7 +65,7 @@ impl Corpus {
         }
         let (name, candidate) = reference.rsplit_once('.')?;
         let probe = &self.probes.get(name)?.value;
-        probe.candidates.iter().any(|c| c.name == candidate).then_some((name, Some(candidate), probe))
+        probe.parts().contains(&candidate).then_some((name, Some(candidate), probe))
     }
 
     /// Whether `probe`, or one that it is built from, is sent for each of a list.

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::one_or_many::OneOrMany;
 use super::template::Template;
 
-/// One probe. Files in `cases/probes/` map names to these. Exactly one of `rpc`, `get` and `candidates` is given.
+/// One probe. Files in `cases/probes/` map names to these. Exactly one of `rpc`, `get`, `http` and `candidates` is given.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Probe {
@@ -26,7 +27,7 @@ pub struct Probe {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub wanted_by: Option<Spanned<String>>,
-    /// Sent once for each string of this list.
+    /// Sent once for each string of this list; of an authorization server alone, for the issuer under test.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub for_each: Option<Spanned<Template>>,
@@ -37,6 +38,9 @@ pub struct Probe {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub get: Option<Spanned<Template>>,
+    /// A request of any method.
+    #[serde(default)]
+    pub http: Option<Http>,
     /// Several GETs of which one counts: the first, in this order, that answers 200 with a JSON object.
     #[serde(default)]
     pub candidates: Vec<Candidate>,
@@ -48,9 +52,80 @@ pub struct Probe {
 pub struct Rpc {
     /// What is called, in order. The request that counts is the first that is refused, else the first.
     pub calls: Vec<Call>,
-    /// Headers besides those of the era. With them, what counts is the first answer that is not a good one.
+    /// Sends all of them, whatever the answers; a case looks at one of them as `probe.CALL`.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub each: bool,
+    /// Sends it in one era only: the modern one where the server speaks it. For what no era changes.
+    #[serde(default)]
+    pub once: bool,
+    /// The JSON-RPC id; a request that is sent a second time differs in it.
+    #[serde(default = "first_id")]
+    pub id: u32,
+    /// Headers besides those of the era, each with one value or several lines.
+    #[serde(default)]
+    pub headers: BTreeMap<String, OneOrMany<String>>,
+    /// What is added to the query of the URL.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// A bearer token that we make up.
+    #[serde(default)]
+    pub token: Option<Forged>,
+}
+
+fn first_id() -> u32 {
+    1
+}
+
+impl Rpc {
+    /// Whether it brings credentials, none of which are good. Then any answer but a good one is a refusal.
+    pub fn has_credentials(&self) -> bool {
+        let named = self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
+        named || self.query.is_some() || self.token.is_some()
+    }
+}
+
+/// A JWT with the right claims that nobody issued.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Forged {
+    /// How it is signed.
+    pub signed: Signed,
+    /// Its `iss`.
+    #[schemars(with = "String")]
+    pub issuer: Spanned<Template>,
+    /// Its `aud`.
+    #[schemars(with = "String")]
+    pub audience: Spanned<Template>,
+}
+
+/// How a made-up token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signed {
+    /// `alg: none`, with no signature.
+    Not,
+    /// ES256 with a key of our own.
+    ByOwnKey,
+    /// The same, and its header holds that key as `jwk`.
+    ByEmbeddedKey,
+}
+
+/// A request as it stands.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Http {
+    /// The HTTP method.
+    pub method: String,
+    /// The URL.
+    #[schemars(with = "String")]
+    pub url: Spanned<Template>,
+    /// Its headers.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub headers: BTreeMap<String, Spanned<Template>>,
+    /// Its body.
+    #[serde(default)]
+    pub body: Option<String>,
 }
 
 /// A JSON-RPC request that a client would send.
@@ -63,6 +138,12 @@ pub enum Call {
     ToolsList,
     /// `tools/call` of a tool that does not exist, so that nothing happens where it is allowed.
     ToolsCall,
+    /// `resources/read` of a resource that does not exist.
+    ResourcesRead,
+    /// `prompts/get` of a prompt that does not exist.
+    PromptsGet,
+    /// The notification `notifications/initialized`, which the modern era does not have.
+    Initialized,
 }
 
 impl Call {
@@ -72,6 +153,9 @@ impl Call {
             Self::Open => "open",
             Self::ToolsList => "tools-list",
             Self::ToolsCall => "tools-call",
+            Self::ResourcesRead => "resources-read",
+            Self::PromptsGet => "prompts-get",
+            Self::Initialized => "initialized",
         }
     }
 }
@@ -88,14 +172,58 @@ pub struct Candidate {
 }
 
 impl Probe {
-    /// The templates of its requests, by candidate name.
-    pub fn gets(&self) -> Vec<(&str, &Template)> {
-        let one = self.get.iter().map(|get| ("", &get.value));
-        one.chain(self.candidates.iter().map(|c| (c.name.as_str(), &c.get.value))).collect()
+    /// What it sends over plain HTTP, by candidate name; nothing where it speaks JSON-RPC.
+    pub fn requests(&self) -> Vec<(&str, Shape<'_>)> {
+        let get = self.get.iter().map(|get| ("", Shape::Get(&get.value)));
+        let http = self.http.iter().map(|http| ("", Shape::Http(http)));
+        let candidates = self.candidates.iter().map(|c| (c.name.as_str(), Shape::Get(&c.get.value)));
+        get.chain(http).chain(candidates).collect()
+    }
+
+    /// What a case may look at alone, as `probe.NAME`.
+    pub fn parts(&self) -> Vec<&str> {
+        let calls = self.rpc.iter().filter(|rpc| rpc.each).flat_map(|rpc| &rpc.calls);
+        self.candidates.iter().map(|c| c.name.as_str()).chain(calls.map(|call| call.name())).collect()
     }
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
-        self.for_each.iter().chain(&self.get).chain(self.candidates.iter().map(|c| &c.get))
+        self.for_each.iter().chain(self.request_templates())
+    }
+
+    /// The templates of its requests.
+    pub fn request_templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
+        let http = self.http.iter().flat_map(|http| std::iter::once(&http.url).chain(http.headers.values()));
+        let forged = self.rpc.iter().filter_map(|rpc| rpc.token.as_ref());
+        let forged = forged.flat_map(|token| [&token.issuer, &token.audience]);
+        self.get.iter().chain(http).chain(forged).chain(self.candidates.iter().map(|c| &c.get))
+    }
+}
+
+/// A request before its holes are filled.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape<'a> {
+    /// A GET that asks for JSON.
+    Get(&'a Template),
+    /// Any other.
+    Http(&'a Http),
+}
+
+impl<'a> Shape<'a> {
+    /// The URL.
+    pub fn url(self) -> &'a Template {
+        match self {
+            Self::Get(url) => url,
+            Self::Http(http) => &http.url.value,
+        }
+    }
+
+    /// Every template in it.
+    pub fn templates(self) -> Vec<&'a Template> {
+        let headers = match self {
+            Self::Get(_) => None,
+            Self::Http(http) => Some(http.headers.values().map(|value| &value.value)),
+        };
+        std::iter::once(self.url()).chain(headers.into_iter().flatten()).collect()
     }
 }

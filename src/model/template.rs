@@ -80,6 +80,8 @@ pub enum Transform {
     Append(String),
     /// Scheme and authority.
     Origin,
+    /// Adds parameters to the query.
+    Query(String),
 }
 
 impl Template {
@@ -135,11 +137,12 @@ impl Hole {
             (Some("well-known-less-slash"), Some(suffix)) => {
                 Some(Transform::WellKnownLessSlash(suffix.to_owned()))
             }
+            (Some("query"), Some(parameters)) => Some(Transform::Query(parameters.to_owned())),
             (Some("append"), Some(suffix)) => Some(Transform::Append(suffix.to_owned())),
             (Some(other), _) => {
                 return Err(format!(
                     "no transform `{other}` in `{{{{{text}}}}}`; known: well-known SUFFIX, well-known-less-slash SUFFIX, \
-                     append SUFFIX, origin"
+                     append SUFFIX, query PARAMETERS, origin"
                 ));
             }
         };

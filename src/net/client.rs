@@ -82,7 +82,7 @@ impl Client {
             let value = HeaderValue::from_str(value).map_err(|error| not_allowed(&request.url, &error))?;
             headers.append(name, value);
         }
-        let mut builder = self.http.request(method, url).headers(headers);
+        let mut builder = self.http.request(method.clone(), url).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
@@ -96,26 +96,20 @@ impl Client {
             .collect();
         let streams = headers.iter().any(|(n, v)| n == "content-type" && v.starts_with("text/event-stream"));
         let mut bytes = Vec::new();
-        let mut cut = false;
-        loop {
+        // A stream that a GET opens may stay silent for ever; that it was opened is all that can be seen.
+        let mut cut = streams && method == Method::GET;
+        while !cut {
             match response.chunk().await {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
                 Err(error) if bytes.is_empty() => return Err(failed(&request.url, &error)),
-                Err(_) => {
-                    cut = true;
-                    break;
-                }
+                Err(_) => cut = true,
             }
             if bytes.len() > BODY_LIMIT {
                 bytes.truncate(BODY_LIMIT);
                 cut = true;
-                break;
             }
-            if streams && holds_a_message(&bytes) {
-                cut = true;
-                break;
-            }
+            cut |= streams && holds_a_message(&bytes);
         }
         Ok(Response { status, version, headers, body: Body::new(bytes, cut) })
     }

@@ -1,14 +1,17 @@
 //! Redaction, once and for everything that is kept: no report or recording ever holds a secret.
 
-use regex::{Captures, Regex};
 use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use regex::{Captures, Regex};
 
 use crate::model::exchange::{Request, Response};
 
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
-/// A token that was never issued, as probes send it.
+/// A token that was never issued, as probes send it; also the `jti` of the JWTs that we make up.
 pub const NO_TOKEN: &str = "mcp-conform-never-issued";
 
 /// Headers whose values are secrets.
@@ -65,9 +68,23 @@ fn secret_header(value: &str) -> String {
     }
 }
 
-/// Whether this is the made-up token, with or without a scheme before it, and nothing else.
+/// Whether these are made-up credentials, with or without a scheme before them, and nothing else.
 fn is_ours(value: &str) -> bool {
-    value.strip_prefix("Bearer ").unwrap_or(value) == NO_TOKEN
+    let credentials = value.strip_prefix("Bearer ").or(value.strip_prefix("Basic ")).unwrap_or(value);
+    credentials.split(' ').all(|word| word == NO_TOKEN || is_our_jwt(word) || is_our_client(word))
+}
+
+/// The `jti` of a token that somebody issued is not ours.
+fn is_our_jwt(token: &str) -> bool {
+    let decoded = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
+    let claims = decoded.and_then(|claims| serde_json::from_slice::<serde_json::Value>(&claims).ok());
+    claims.is_some_and(|claims| claims.get("jti").is_some_and(|jti| jti == NO_TOKEN))
+}
+
+/// Basic credentials of a client that does not exist.
+fn is_our_client(credentials: &str) -> bool {
+    let decoded = STANDARD.decode(credentials).ok();
+    decoded.is_some_and(|pair| pair.split(|&byte| byte == b':').all(|half| half == NO_TOKEN.as_bytes()))
 }
 
 /// Text without the secrets in it. What cannot be checked is not kept.
@@ -113,6 +130,21 @@ mod tests {
         assert_eq!(secret_header("abc"), "[redacted]");
         assert_eq!(secret_header("Bearer mcp-conform-never-issued"), "Bearer mcp-conform-never-issued");
         assert_eq!(secret_header("Bearer mcp-conform-never-issued2"), "Bearer [redacted]");
+        assert_eq!(secret_header("Bearer mcp-conform-never-issued x"), "Bearer [redacted]");
+    }
+
+    #[test]
+    fn made_up_credentials_can_be_sent_again() {
+        let forged = crate::probe::forge::token(crate::model::probe::Signed::Not, "https://as", "https://h");
+        let forged = format!("Bearer {}", forged.expect("a token"));
+        let client = format!("Basic {}", STANDARD.encode(format!("{NO_TOKEN}:{NO_TOKEN}")));
+        for ours in [forged.as_str(), &client, "Bearer mcp-conform-never-issued mcp-conform-never-issued"] {
+            assert_eq!(secret_header(ours), ours);
+        }
+        let theirs = format!("Bearer e30.{}.", URL_SAFE_NO_PAD.encode(r#"{"jti":"a"}"#));
+        assert_eq!(secret_header(&theirs), "Bearer [redacted]");
+        let theirs = format!("Basic {}", STANDARD.encode(format!("{NO_TOKEN}:secret")));
+        assert_eq!(secret_header(&theirs), "Basic [redacted]");
     }
 
     proptest! {

@@ -65,6 +65,17 @@ pub fn insert(url: &str, suffix: &str) -> Option<String> {
     Some(format!("{origin}{FOLDER}{suffix}{path}{query}"))
 }
 
+/// The URL with more parameters in its query: RFC 6749 §3.1 keeps those that an endpoint has.
+pub fn with_query(url: &str, parameters: &str) -> String {
+    let (before, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let separator = match before.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{before}{separator}{parameters}{fragment}")
+}
+
 /// The metadata URL with the well-known part at the end, less one slash there (OpenID Connect Discovery §4).
 pub fn append(issuer: &str, suffix: &str) -> Option<String> {
     let (_, _, query) = rest(issuer)?;
@@ -238,6 +249,18 @@ mod tests {
         #[test]
         fn any_text_is_survived(text in "[a-z:/?#\\[\\]@.é%-]{0,20}|https://.{0,20}") {
             let _ = (origin(&text), insert(&text, OPENID), append(&text, OPENID), well_known_of(&text));
+        }
+    }
+
+    #[test]
+    fn a_query_keeps_what_is_there() {
+        for (url, whole) in [
+            ("https://h/a", "https://h/a?x=1"),
+            ("https://h/a?", "https://h/a?x=1"),
+            ("https://h/a?t=2", "https://h/a?t=2&x=1"),
+            ("https://h/a#f", "https://h/a?x=1#f"),
+        ] {
+            assert_eq!(with_query(url, "x=1"), whole);
         }
     }
 }

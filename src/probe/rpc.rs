@@ -10,16 +10,21 @@ use crate::model::profile::Era;
 const LEGACY: &str = "2025-11-25";
 /// The revision that requests of the modern era are of.
 const MODERN: &str = "2026-07-28";
-/// A tool that no server has.
-const NO_TOOL: &str = "mcp-conform-no-such-tool";
+/// A tool and a prompt that no server has.
+const NOTHING: &str = "mcp-conform-no-such-thing";
+/// A resource that no server has.
+const NO_RESOURCE: &str = "mcp-conform://no-such-thing";
 
-/// The request for `call` in `era`, in the session that the server opened, if it did.
-pub fn request(call: Call, era: Era, url: &str, session: Option<&str>) -> Request {
-    let (method, mut params) = match (call, era) {
-        (Call::Open, Era::Legacy) => ("initialize", initialize()),
-        (Call::Open, Era::Modern) => ("server/discover", json!({})),
-        (Call::ToolsList, _) => ("tools/list", json!({})),
-        (Call::ToolsCall, _) => ("tools/call", json!({ "name": NO_TOOL, "arguments": {} })),
+/// The request with `id` for `call` in `era`, in the session that the server opened, if it did.
+pub fn request(call: Call, id: u32, era: Era, url: &str, session: Option<&str>) -> Request {
+    let (method, mut params, name) = match (call, era) {
+        (Call::Open, Era::Legacy) => ("initialize", initialize(), None),
+        (Call::Open, Era::Modern) => ("server/discover", json!({}), None),
+        (Call::ToolsList, _) => ("tools/list", json!({}), None),
+        (Call::ToolsCall, _) => ("tools/call", json!({ "name": NOTHING, "arguments": {} }), Some(NOTHING)),
+        (Call::ResourcesRead, _) => ("resources/read", json!({ "uri": NO_RESOURCE }), Some(NO_RESOURCE)),
+        (Call::PromptsGet, _) => ("prompts/get", json!({ "name": NOTHING }), Some(NOTHING)),
+        (Call::Initialized, _) => ("notifications/initialized", json!({}), None),
     };
     let mut headers = vec![
         header("accept", "application/json, text/event-stream"),
@@ -35,13 +40,14 @@ pub fn request(call: Call, era: Era, url: &str, session: Option<&str>) -> Reques
         Era::Modern => {
             headers.push(header("mcp-protocol-version", MODERN));
             headers.push(header("mcp-method", method));
-            if call == Call::ToolsCall {
-                headers.push(header("mcp-name", NO_TOOL));
-            }
+            headers.extend(name.map(|name| header("mcp-name", name)));
             params["_meta"] = meta();
         }
     }
-    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let body = match call {
+        Call::Initialized => json!({ "jsonrpc": "2.0", "method": method }),
+        _ => json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }),
+    };
     Request { method: "POST".to_owned(), url: url.to_owned(), headers, body: Some(body.to_string()) }
 }
 

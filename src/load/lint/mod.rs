@@ -109,7 +109,7 @@ impl Desk<'_> {
         let mut names: Vec<String> = Vec::new();
         for (name, probe) in &self.corpus.probes {
             names.push(name.clone());
-            names.extend(probe.value.candidates.iter().map(|candidate| format!("{name}.{}", candidate.name)));
+            names.extend(probe.value.parts().into_iter().map(|part| format!("{name}.{part}")));
         }
         let help = nearest(reference, names.iter().map(String::as_str));
         self.at(file, place, format!("there is no probe `{reference}`"), help);

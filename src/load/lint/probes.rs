@@ -13,9 +13,10 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
         let probe = &filed.value;
         let kinds = usize::from(probe.rpc.is_some())
             + usize::from(probe.get.is_some())
+            + usize::from(probe.http.is_some())
             + usize::from(!probe.candidates.is_empty());
         if kinds != 1 {
-            let message = format!("`{name}` needs exactly one of `rpc`, `get` and `candidates`");
+            let message = format!("`{name}` needs exactly one of `rpc`, `get`, `http` and `candidates`");
             desk.at_key(filed.file, name, message, None);
         }
         if probe.rpc.as_ref().is_some_and(|rpc| rpc.calls.is_empty()) {

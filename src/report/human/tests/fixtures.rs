@@ -50,7 +50,7 @@ pub(super) fn recording(reply: &Reply) -> Recording {
         exchanges: Vec::new(),
     };
     for (id, era) in Era::ALL.into_iter().enumerate() {
-        let request = rpc::request(Call::Open, era, URL, None);
+        let request = rpc::request(Call::Open, 1, era, URL, None);
         let probe = "mcp.no-token".to_owned();
         let attempt = Attempt { name: Call::Open.name().to_owned(), exchange: Some(id), not_sent: None };
         recording.probes.push(ProbeRecord {
