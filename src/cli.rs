@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::requirement::Role;
+
 /// Checks whether the authorization of an MCP server conforms, and where it does not.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-conform", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -41,9 +43,12 @@ pub enum Command {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The MCP endpoint, as in https://example.com/mcp.
+    /// The MCP endpoint, as in https://example.com/mcp, or the issuer of an authorization server.
     #[arg(required_unless_present = "reference")]
     pub url: Option<String>,
+    /// What the URL is.
+    #[arg(long, value_enum, default_value_t = Tested::Server)]
+    pub role: Tested,
     /// Start the bundled reference servers and check those [default profile: that of --profile].
     #[arg(long, value_name = "PROFILE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "url")]
     pub reference: Option<String>,
@@ -59,6 +64,24 @@ pub struct Check {
     /// Seconds that one answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub timeout: f64,
+}
+
+/// What a URL can be tested as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tested {
+    /// An MCP endpoint; its authorization servers are tested with it.
+    Server,
+    /// The issuer of an authorization server, character by character as it calls itself.
+    AuthorizationServer,
+}
+
+impl From<Tested> for Role {
+    fn from(tested: Tested) -> Self {
+        match tested {
+            Tested::Server => Self::Server,
+            Tested::AuthorizationServer => Self::AuthorizationServer,
+        }
+    }
 }
 
 /// How what was recorded is judged and shown.

@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use super::output::{self, Output};
 use super::{Failure, corpus, known, target};
-use crate::cli::{Check, Judging, Replay};
+use crate::cli::{Check, Judging, Replay, Tested};
 use crate::exit;
 use crate::matrix;
 use crate::model::corpus::Corpus;
 use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
+use crate::plan::Plan;
 use crate::report::Choice;
 use crate::report::progress::Bar;
 use crate::session::{self, Options};
 
 pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
+    let role = Role::from(arguments.role);
     let given = match &arguments.url {
-        Some(url) => Some(target::server(url)?),
+        Some(url) => Some(target::at(url, role)?),
         None => None,
     };
     let mut bench = Bench::new(&arguments.judging)?;
@@ -32,9 +34,14 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
             let profile = bench.reference(arguments.reference.as_deref())?;
             let servers = matrix::start(&profile, &[], reference_servers::Options::default()).await;
             let servers = servers.map_err(Failure::internal)?;
-            (Target { role: Role::Server, url: servers.server_url.clone() }, Some(servers))
+            let url = match arguments.role {
+                Tested::Server => &servers.server_url,
+                Tested::AuthorizationServer => &servers.issuer,
+            };
+            (Target { role, url: url.clone() }, Some(servers))
         }
     };
+    bench.fits(role)?;
     let options = Options {
         profile: Some(bench.choice.clone()),
         timeout: Duration::from_secs_f64(arguments.timeout),
@@ -97,6 +104,23 @@ impl Bench {
         };
         let outputs = output::open(&judging.format)?;
         Ok(Self { corpus, choice, outputs, allow_public: judging.allow_public, verbose: judging.verbose })
+    }
+
+    /// A usage error where the profile that decides has no case for `role`.
+    fn fits(&self, role: Role) -> Result<(), Failure> {
+        let corpus = &self.corpus;
+        let plan = Plan::for_role(corpus, role);
+        let judged = |profile: &str| {
+            let mut cases = plan.cases.iter().filter_map(|id| corpus.cases.get(id));
+            cases.any(|case| corpus.level(&case.value, profile).is_some())
+        };
+        match self.choice.profiles(corpus).into_iter().find(|profile| !judged(profile)) {
+            Some(profile) if self.choice != Choice::All => Err(Failure::usage(format!(
+                "under {profile} an authorization server is tested with the MCP server that it belongs to: \
+                 give the URL of that and leave out --role"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The profile that the reference servers speak: the one of `--reference=`, else that of `--profile`.

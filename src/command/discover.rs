@@ -6,12 +6,13 @@ use super::{Failure, print, target};
 use crate::cli::{Discover, Shape};
 use crate::discover;
 use crate::exit;
+use crate::model::requirement::Role;
 use crate::report::progress::Bar;
 use crate::report::{terminal, walk};
 use crate::session::Options;
 
 pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
-    let target = target::server(&arguments.url)?;
+    let target = target::at(&arguments.url, Role::Server)?;
     let options = Options {
         profile: None,
         timeout: Duration::from_secs_f64(arguments.timeout),

@@ -5,14 +5,17 @@ use crate::model::recording::Target;
 use crate::model::requirement::Role;
 use crate::parse::url::Uri;
 
-/// The MCP server at `url`.
-pub(super) fn server(url: &str) -> Result<Target, Failure> {
-    check(url).map_err(Failure::usage)?;
-    Ok(Target { role: Role::Server, url: url.to_owned() })
+/// What `url` is in `role`.
+pub(super) fn at(url: &str, role: Role) -> Result<Target, Failure> {
+    let example = match role {
+        Role::Server => "expected the URL of an MCP endpoint, as in https://example.com/mcp",
+        Role::AuthorizationServer => "expected an issuer, as in https://auth.example.com",
+    };
+    check(url, example).map_err(Failure::usage)?;
+    Ok(Target { role, url: url.to_owned() })
 }
 
-fn check(url: &str) -> Result<(), String> {
-    let example = "expected the URL of an MCP endpoint, as in https://example.com/mcp";
+fn check(url: &str, example: &str) -> Result<(), String> {
     if !url.contains("://") {
         let like_a_host = url.split('/').next().is_some_and(|host| host.contains('.') || host.contains(':'));
         return Err(match like_a_host {
@@ -58,11 +61,11 @@ mod tests {
             ("https://h/a b", "is not a URL"),
             ("https://h:99999/", "is not a URL"),
         ] {
-            let message = check(url).unwrap_err();
+            let message = check(url, "expected x").unwrap_err();
             assert!(message.contains(says), "{url}: {message}");
         }
         for url in ["https://h", "http://127.0.0.1:8000/mcp", "https://h/mcp?tenant=1"] {
-            assert_eq!(check(url), Ok(()));
+            assert_eq!(check(url, "expected x"), Ok(()));
         }
     }
 }

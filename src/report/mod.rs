@@ -142,9 +142,12 @@ impl Choice {
 impl Report {
     /// The report of `recording`, judged.
     pub fn new(corpus: &Corpus, recording: &Recording, judgements: &Judgements, choice: &Choice) -> Self {
-        let outcomes: BTreeMap<String, outcome::Reasoned> = corpus
-            .profiles
-            .keys()
+        // A profile may have nothing for this role.
+        let tested = |profile: &&String| judgements.values().any(|by| by.contains_key(*profile));
+        let profiles: Vec<&String> = corpus.profiles.keys().filter(tested).collect();
+        let outcomes: BTreeMap<String, outcome::Reasoned> = profiles
+            .iter()
+            .copied()
             .map(|profile| (profile.clone(), outcome::of(corpus, recording, judgements, profile)))
             .collect();
         let chosen = choice.profiles(corpus);
@@ -158,9 +161,8 @@ impl Report {
             outcome: decisive.map_or(Outcome::Inconclusive, |one| one.outcome),
             reason: decisive.and_then(|one| one.reason.clone()),
             outcomes: outcomes.into_iter().map(|(profile, one)| (profile, one.outcome)).collect(),
-            summary: corpus
-                .profiles
-                .keys()
+            summary: profiles
+                .into_iter()
                 .map(|profile| (profile.clone(), count(judgements, profile)))
                 .collect(),
             results: judgements

@@ -51,6 +51,22 @@ fn the_reference_servers_conform_under_every_profile() {
 }
 
 #[test]
+fn an_authorization_server_is_checked_alone() {
+    for profile in ["2025-06-18", "2025-11-25", "2026-07-28", "all"] {
+        let (code, out, err) =
+            run(&["check", "--reference", "--role", "authorization-server", "--profile", profile]);
+        assert_eq!(code, 0, "{profile}: {out}{err}");
+        assert!(out.contains("(authorization server)") && !out.contains("not tested"), "{out}");
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let gone = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let (code, out, err) = run(&["check", "--role", "authorization-server", &gone]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(out.contains("connection refused"), "{out}");
+}
+
+#[test]
 fn help_is_reviewed() {
     for command in ["", "check", "discover", "replay", "serve", "list", "explain", "self-test"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
@@ -76,6 +92,9 @@ fn a_wrong_command_line_is_code_2_and_one_sentence() {
         (&["check", "https://u:p@example.com/"], "credentials"),
         (&["check", "--reference", "--profile", "2026-07-29"], "did you mean `2026-07-28`"),
         (&["check", "--reference=2026-07-29"], "did you mean `2026-07-28`"),
+        (&["check", "--role", "authorization-server", "nonsense"], "expected an issuer"),
+        (&["check", "--reference=2025-03-26", "--role", "authorization-server"], "leave out --role"),
+        (&["check", "--reference", "--role", "client"], "authorization-server"),
         (&["check", "--reference", "--format", "jsn"], "did you mean `json`"),
         (&["check", "--reference", "--format", "json=/no/such/folder/x"], "cannot write /no/such/folder/x"),
         (&["check", "--reference", "--record", "/no/such/folder/x"], "cannot write /no/such/folder/x"),
