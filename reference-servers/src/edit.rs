@@ -7,6 +7,10 @@
 //!   json: { set: { /authorization_servers: ["{{issuer}}/"] } }
 //! ```
 //!
+//! What `on` can ask of a request: `path`, `method`, `has-authorization`, `with-header`, `without-header`, `with-form`,
+//! `without-form`, `with-query`, and of an MCP message `rpc`, `tool` and `era`. `with-header: { origin: "*" }` is any
+//! request with that header, `without-header: { accept: "*application/json*" }` one that does not ask for JSON.
+//!
 //! Edits are tried in order, each on what the one before left. One that cannot be made, such as `json` on a body
 //! that is not JSON, turns the response into a 500 that says so: a silent one would pass for a conforming server.
 
@@ -121,6 +125,8 @@ mod tests {
             "remove-param",
             "access-token",
             "has-authorization",
+            "without-header",
+            "with-form",
         ] {
             assert!(schema.contains(name), "{name}");
         }
