@@ -20,6 +20,7 @@ mod fill;
 mod json;
 mod layer;
 mod response;
+mod signed;
 mod token;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use fill::{PLACEHOLDERS, UnknownPlaceholder};
 pub(crate) use fill::{Places, filled};
 pub use json::JsonEdit;
 pub(crate) use layer::{Edits, layer};
+pub use signed::SignedMetadataEdit;
 pub use token::AccessTokenEdit;
 
 /// One change, and the responses it is made to. Strings may hold placeholders such as `{{origin}}`.
@@ -64,6 +66,9 @@ pub struct Edit {
     /// Changes the access token of a token response and signs it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token: Option<AccessTokenEdit>,
+    /// Adds a signed copy to a metadata document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_metadata: Option<SignedMetadataEdit>,
     /// Sends the body this many times over, chunked; for answers without a sensible end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<u64>,
@@ -127,6 +132,7 @@ mod tests {
             "has-authorization",
             "without-header",
             "with-form",
+            "signed-metadata",
         ] {
             assert!(schema.contains(name), "{name}");
         }
