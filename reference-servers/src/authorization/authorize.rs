@@ -14,6 +14,9 @@ use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
 use crate::Behaviour;
 use crate::keys::random;
 
+/// Nothing is loaded, and nobody may put the page into a frame (RFC 9700 section 4.16).
+const CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// Seconds a code may wait.
 const CODE_LIFETIME: u64 = 60;
 
@@ -31,11 +34,23 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
             (header::LOCATION, location(at, target, form.get("state"), outcome)),
             (header::CACHE_CONTROL, "no-store".to_owned()),
             (header::REFERRER_POLICY, "no-referrer".to_owned()),
+            (header::X_FRAME_OPTIONS, "DENY".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
         ];
         (status, headers).into_response()
     };
     let asked = form.get("redirect_uri");
-    let Some(client) = form.get("client_id").and_then(|id| at.pair.clients.find(id)) else {
+    let Some(id) = form.get("client_id") else {
+        return match at.pair.does(Behaviour::RedirectsMissingClient) {
+            true => redirect(
+                asked.unwrap_or(REDIRECT_URI),
+                form,
+                Err(("invalid_request", "client_id is missing")),
+            ),
+            false => page("The request does not say which client it is from: client_id is missing."),
+        };
+    };
+    let Some(client) = at.pair.clients.find(id) else {
         return match asked {
             Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
                 redirect(target, form, Err(("unauthorized_client", "no such client")))
@@ -139,7 +154,7 @@ fn page(text: &str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     ];
     let html =
         format!("<!doctype html><title>Cannot authorize</title><h1>Cannot authorize</h1><p>{text}</p>\n");
@@ -222,6 +237,26 @@ mod tests {
             assert_eq!((answer.status, answer.header("location")), (400, ""));
             assert!(!answer.text().contains("evil"));
         }
+        let bare = client.get(&format!("{}/authorize", client.pair.issuer)).await;
+        assert_eq!((bare.status, bare.header("location")), (400, ""));
+        assert!(bare.text().contains("client_id is missing"));
+    }
+
+    #[tokio::test]
+    async fn no_page_is_framed_or_read_by_scripts() {
+        let client = Client::with(&[]).await;
+        for changes in [&[][..], &[("client_id", "")], &[("client_id", "nobody")], &[("scope", "x")]] {
+            let answer = asked(&client, changes).await;
+            assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"));
+            assert_eq!(answer.header("x-frame-options"), "DENY");
+            assert_eq!(answer.header("access-control-allow-origin"), "");
+            let is_page = answer.header("content-type").starts_with("text/html");
+            assert_eq!(is_page, answer.status == 400);
+        }
+        let url = format!("{}/authorize", client.pair.issuer);
+        let preflight = client.request("OPTIONS", &url).header("origin", "http://localhost");
+        let preflight = answer(preflight.header("access-control-request-method", "GET")).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (405, ""));
     }
 
     #[tokio::test]
@@ -238,6 +273,13 @@ mod tests {
         );
         let unknown = location(&[RedirectsUnknownClients], &[("client_id", "nobody"), evil]).await;
         assert!(unknown.starts_with("https://evil.example/cb?error=unauthorized_client"));
+        assert_eq!(location(&[RedirectsUnknownClients], &[("client_id", ""), evil]).await, "");
+        let missing = location(&[RedirectsMissingClient], &[("client_id", ""), evil]).await;
+        assert!(missing.starts_with("https://evil.example/cb?error=invalid_request"));
+        let missing = [("client_id", ""), ("redirect_uri", "")];
+        let missing = location(&[RedirectsMissingClient], &missing).await;
+        assert!(missing.starts_with("http://127.0.0.1/callback?error=invalid_request"));
+        assert_eq!(location(&[RedirectsMissingClient], &[("client_id", "nobody"), evil]).await, "");
         assert!(location(&[CodeWithoutPkce], &[("code_challenge", "")]).await.contains("code="));
         assert!(location(&[AllowsPlainPkce], &[("code_challenge_method", "plain")]).await.contains("code="));
         assert!(!location(&[OmitsIss], &[]).await.contains("iss="));

@@ -49,7 +49,8 @@ async fn answer(at: At, headers: &HeaderMap, form: &Form) -> Response {
 }
 
 fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied> {
-    if form.repeated().is_some() {
+    let is_forgiven = |name| name == "grant_type" && at.pair.does(Behaviour::FirstGrantTypeWins);
+    if form.repeated().is_some_and(|name| !is_forgiven(name)) {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     match form.get("grant_type") {
@@ -230,7 +231,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn refusals_are_for_scripts_and_not_for_caches() {
+        let client = Client::with(&[]).await;
+        let twice = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")];
+        let unknown = client.request("POST", &url(&client)).basic_auth("bogus", Some("bogus"));
+        for (request, code) in [
+            (client.request("POST", &url(&client)).form(&[("a", "b")]), "invalid_request"),
+            (client.request("POST", &url(&client)), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&[("grant_type", "")]), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&twice), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&[("grant_type", "x")]), "unsupported_grant_type"),
+            (client.request("POST", &url(&client)).json(&json!({ "grant_type": "x" })), "invalid_request"),
+            (unknown.form(&[("grant_type", "authorization_code")]), "invalid_client"),
+        ] {
+            let refused = answer(request.header("origin", "https://page.example")).await;
+            assert_eq!(refused.json()["error"], code);
+            assert_eq!(refused.header("cache-control"), "no-store");
+            assert_eq!(refused.header("access-control-allow-origin"), "*");
+            assert_eq!(
+                refused.challenge(),
+                if refused.status == 401 { r#"Basic realm="reference""# } else { "" }
+            );
+        }
+        assert_eq!(client.get(&url(&client)).await.header("allow"), "POST,OPTIONS");
+        let preflight = answer(client.request("OPTIONS", &url(&client))).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, "*"));
+    }
+
+    #[tokio::test]
     async fn behaviours_change_it() {
+        let client = Client::with(&[FirstGrantTypeWins]).await;
+        let twice = [("grant_type", "x"), ("grant_type", "client_credentials")];
+        assert_eq!(error(&client.form(&url(&client), &twice).await).1, "unsupported_grant_type");
+        let scopes = [("grant_type", "x"), ("scope", "mcp:tools"), ("scope", "mcp:tools")];
+        assert_eq!(error(&client.form(&url(&client), &scopes).await).1, "invalid_request");
         let client = Client::with(&[IgnoresClientSecret]).await;
         let form = [
             ("grant_type", "client_credentials"),
