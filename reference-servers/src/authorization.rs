@@ -2,6 +2,7 @@
 //!
 //! It approves everything at once and asks nobody: there is no user here whose consent would mean anything.
 
+mod answer;
 mod authenticate;
 mod authorize;
 mod clients;
@@ -10,6 +11,8 @@ mod grant;
 mod jwks;
 mod metadata;
 mod redeem;
+mod redirect_uri;
+mod register;
 mod token;
 
 use std::sync::Arc;
@@ -42,11 +45,16 @@ fn endpoints(at: At) -> Router {
     if at.pair.does(Behaviour::TokenByGet) {
         token = token.get(token::token_by_get);
     }
+    let mut register = axum::routing::post(register::register).options(preflight);
+    if at.pair.does(Behaviour::ListsClients) {
+        register = register.get(register::list);
+    }
     let mut router = Router::new()
         .route(&format!("/.well-known/oauth-authorization-server{path}"), public(metadata::metadata))
         .route(&format!("/.well-known/openid-configuration{path}"), public(metadata::metadata))
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
+        .route(&format!("{path}/register"), register)
         .route(&format!("{path}/jwks"), public(jwks::jwks));
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.

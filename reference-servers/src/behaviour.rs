@@ -97,6 +97,7 @@ behaviours! {
     RefusesResource = "refuses-resource": "The resource parameter is an invalid_request.",
     IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
     PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",
+    ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
     FirstGrantTypeWins = "first-grant-type-wins": "A grant_type that is sent twice counts as its first value.",
     TokenByGet = "token-by-get": "The token endpoint answers GET, credentials in the query and all.",
     TokenWantsJson = "token-wants-json": "The token endpoint reads JSON only.",

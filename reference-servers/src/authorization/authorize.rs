@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::At;
-use super::clients::{REDIRECT_URI, is_registered};
+use super::clients::{Client, REDIRECT_URI, is_registered};
 use super::form::Form;
 use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
 use crate::Behaviour;
@@ -61,21 +61,28 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
     if form.all("client_id").count() > 1 || form.all("redirect_uri").count() > 1 {
         return page("A parameter was sent twice.");
     }
-    let target = asked.unwrap_or(REDIRECT_URI);
-    if !may_redirect(at, target) {
+    let Some(target) = asked.or_else(|| only(client.redirect_uris())) else {
+        return page("The request does not say where to redirect to: redirect_uri is missing.");
+    };
+    if !may_redirect(at, &client, target) {
         return page("This redirect URI is not registered for the client.");
     }
-    redirect(target, form, code(at, form, client.id))
+    redirect(target, form, code(at, form, &client))
 }
 
-fn may_redirect(at: &At, target: &str) -> bool {
-    is_registered(target)
-        || at.pair.does(Behaviour::RedirectsUnregistered)
-        || at.pair.does(Behaviour::RedirectsByPrefix) && target.starts_with(REDIRECT_URI)
+/// A redirect URI may be left out where there is one only.
+fn only<'a>(mut uris: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    uris.next().filter(|_| uris.next().is_none())
+}
+
+fn may_redirect(at: &At, client: &Client, target: &str) -> bool {
+    let begins = at.pair.does(Behaviour::RedirectsByPrefix);
+    at.pair.does(Behaviour::RedirectsUnregistered)
+        || client.redirect_uris().any(|uri| is_registered(uri, target) || begins && target.starts_with(uri))
 }
 
 /// Remembers what is granted and gives the code for it.
-fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
+fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
     if form.repeated().is_some() {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
@@ -84,6 +91,9 @@ fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
     }
     if form.get("request_uri").is_some() {
         return Err(("request_uri_not_supported", "request objects are not supported"));
+    }
+    if !client.may("authorization_code") {
+        return Err(("unauthorized_client", "this grant is not one of the client's"));
     }
     match form.get("response_type") {
         Some("code") => {}
@@ -96,7 +106,7 @@ fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
         challenge: challenge(at, form)?,
         grant: Grant {
             issuer: at.issuer.identifier.clone(),
-            client_id: client_id.to_owned(),
+            client_id: client.id.clone(),
             subject: "reference-user".to_owned(),
             scope: scope(form)?,
             resources: resources(&at.pair, form)?,
