@@ -8,17 +8,20 @@ mod authorize;
 mod clients;
 mod form;
 mod grant;
+mod introspect;
+mod issued;
 mod jwks;
 mod metadata;
 mod redeem;
 mod redirect_uri;
 mod register;
+mod revoke;
 mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(crate) use clients::{Clients, REDIRECT_URI};
 pub(crate) use grant::{Code, Grant};
@@ -41,11 +44,11 @@ pub(crate) fn router(pair: &Arc<Pair>) -> Router {
 
 fn endpoints(at: At) -> Router {
     let path = at.issuer.path;
-    let mut token = axum::routing::post(token::token).options(preflight);
+    let mut token = post(token::token).options(preflight);
     if at.pair.does(Behaviour::TokenByGet) {
         token = token.get(token::token_by_get);
     }
-    let mut register = axum::routing::post(register::register).options(preflight);
+    let mut register = post(register::register).options(preflight);
     if at.pair.does(Behaviour::ListsClients) {
         register = register.get(register::list);
     }
@@ -55,6 +58,8 @@ fn endpoints(at: At) -> Router {
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
         .route(&format!("{path}/register"), register)
+        .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
+        .route(&format!("{path}/introspect"), post(introspect::introspect))
         .route(&format!("{path}/jwks"), public(jwks::jwks));
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.

@@ -98,6 +98,8 @@ behaviours! {
     IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
     PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",
     ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
+    IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
+    RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",
     FirstGrantTypeWins = "first-grant-type-wins": "A grant_type that is sent twice counts as its first value.",
     TokenByGet = "token-by-get": "The token endpoint answers GET, credentials in the query and all.",
     TokenWantsJson = "token-wants-json": "The token endpoint reads JSON only.",
