@@ -2,20 +2,26 @@
 //!
 //! It approves everything at once and asks nobody: there is no user here whose consent would mean anything.
 
+mod answer;
 mod authenticate;
 mod authorize;
 mod clients;
 mod form;
 mod grant;
+mod introspect;
+mod issued;
 mod jwks;
 mod metadata;
 mod redeem;
+mod redirect_uri;
+mod register;
+mod revoke;
 mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(crate) use clients::{Clients, REDIRECT_URI};
 pub(crate) use grant::{Code, Grant};
@@ -38,15 +44,22 @@ pub(crate) fn router(pair: &Arc<Pair>) -> Router {
 
 fn endpoints(at: At) -> Router {
     let path = at.issuer.path;
-    let mut token = axum::routing::post(token::token).options(preflight);
+    let mut token = post(token::token).options(preflight);
     if at.pair.does(Behaviour::TokenByGet) {
         token = token.get(token::token_by_get);
+    }
+    let mut register = post(register::register).options(preflight);
+    if at.pair.does(Behaviour::ListsClients) {
+        register = register.get(register::list);
     }
     let mut router = Router::new()
         .route(&format!("/.well-known/oauth-authorization-server{path}"), public(metadata::metadata))
         .route(&format!("/.well-known/openid-configuration{path}"), public(metadata::metadata))
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
+        .route(&format!("{path}/register"), register)
+        .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
+        .route(&format!("{path}/introspect"), post(introspect::introspect))
         .route(&format!("{path}/jwks"), public(jwks::jwks));
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.

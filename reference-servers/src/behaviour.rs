@@ -88,6 +88,7 @@ behaviours! {
     RedirectsByPrefix = "redirects-by-prefix": "A redirect URI that begins with the registered one is accepted.",
     RedirectsUnregistered = "redirects-unregistered": "Any redirect URI is accepted.",
     RedirectsUnknownClients = "redirects-unknown-clients": "An error for an unknown client is sent to the redirect URI it names.",
+    RedirectsMissingClient = "redirects-missing-client": "A request without a client_id is redirected, to its redirect URI or a registered one.",
     OmitsIss = "omits-iss": "Authorization responses carry no iss.",
     OmitsIssOnErrors = "omits-iss-on-errors": "Authorization error responses carry no iss.",
     OmitsState = "omits-state": "Authorization responses do not return the state.",
@@ -96,6 +97,10 @@ behaviours! {
     RefusesResource = "refuses-resource": "The resource parameter is an invalid_request.",
     IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
     PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",
+    ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
+    IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
+    RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",
+    FirstGrantTypeWins = "first-grant-type-wins": "A grant_type that is sent twice counts as its first value.",
     TokenByGet = "token-by-get": "The token endpoint answers GET, credentials in the query and all.",
     TokenWantsJson = "token-wants-json": "The token endpoint reads JSON only.",
 }

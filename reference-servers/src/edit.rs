@@ -7,6 +7,10 @@
 //!   json: { set: { /authorization_servers: ["{{issuer}}/"] } }
 //! ```
 //!
+//! What `on` can ask of a request: `path`, `method`, `has-authorization`, `with-header`, `without-header`, `with-form`,
+//! `without-form`, `with-query`, and of an MCP message `rpc`, `tool` and `era`. `with-header: { origin: "*" }` is any
+//! request with that header, `without-header: { accept: "*application/json*" }` one that does not ask for JSON.
+//!
 //! Edits are tried in order, each on what the one before left. One that cannot be made, such as `json` on a body
 //! that is not JSON, turns the response into a 500 that says so: a silent one would pass for a conforming server.
 
@@ -16,6 +20,7 @@ mod fill;
 mod json;
 mod layer;
 mod response;
+mod signed;
 mod token;
 
 use std::collections::BTreeMap;
@@ -31,6 +36,7 @@ pub use fill::{PLACEHOLDERS, UnknownPlaceholder};
 pub(crate) use fill::{Places, filled};
 pub use json::JsonEdit;
 pub(crate) use layer::{Edits, layer};
+pub use signed::SignedMetadataEdit;
 pub use token::AccessTokenEdit;
 
 /// One change, and the responses it is made to. Strings may hold placeholders such as `{{origin}}`.
@@ -60,6 +66,9 @@ pub struct Edit {
     /// Changes the access token of a token response and signs it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token: Option<AccessTokenEdit>,
+    /// Adds a signed copy to a metadata document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_metadata: Option<SignedMetadataEdit>,
     /// Sends the body this many times over, chunked; for answers without a sensible end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<u64>,
@@ -121,6 +130,9 @@ mod tests {
             "remove-param",
             "access-token",
             "has-authorization",
+            "without-header",
+            "with-form",
+            "signed-metadata",
         ] {
             assert!(schema.contains(name), "{name}");
         }

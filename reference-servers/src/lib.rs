@@ -29,7 +29,7 @@ mod start;
 pub use behaviour::{Behaviour, UnknownBehaviour};
 pub use edit::{
     AccessTokenEdit, ChallengeEdit, Edit, Era, HeaderEdit, JsonEdit, On, PLACEHOLDERS, Server,
-    UnknownPlaceholder,
+    SignedMetadataEdit, UnknownPlaceholder,
 };
 pub use options::{Clock, Options};
 pub use profile::{Profile, UnknownProfile};

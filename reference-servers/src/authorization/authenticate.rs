@@ -1,5 +1,7 @@
 //! Who asks: the client of a token request, by HTTP Basic, by parameters, or by its name alone.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +13,7 @@ use super::grant::Denied;
 use crate::Behaviour;
 
 /// The client, by HTTP Basic or by parameters, never by both.
-pub(super) fn authenticated<'a>(at: &'a At, headers: &HeaderMap, form: &Form) -> Result<&'a Client, Denied> {
+pub(super) fn authenticated(at: &At, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, Denied> {
     let unknown = ("invalid_client", "the client is unknown or its credentials are wrong");
     let basic = headers.get(header::AUTHORIZATION);
     let (id, secret) = match basic {

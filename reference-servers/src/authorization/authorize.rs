@@ -8,11 +8,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::At;
-use super::clients::{REDIRECT_URI, is_registered};
+use super::clients::{Client, REDIRECT_URI, is_registered};
 use super::form::Form;
 use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
 use crate::Behaviour;
 use crate::keys::random;
+
+/// Nothing is loaded, and nobody may put the page into a frame (RFC 9700 section 4.16).
+const CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Seconds a code may wait.
 const CODE_LIFETIME: u64 = 60;
@@ -31,11 +34,23 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
             (header::LOCATION, location(at, target, form.get("state"), outcome)),
             (header::CACHE_CONTROL, "no-store".to_owned()),
             (header::REFERRER_POLICY, "no-referrer".to_owned()),
+            (header::X_FRAME_OPTIONS, "DENY".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
         ];
         (status, headers).into_response()
     };
     let asked = form.get("redirect_uri");
-    let Some(client) = form.get("client_id").and_then(|id| at.pair.clients.find(id)) else {
+    let Some(id) = form.get("client_id") else {
+        return match at.pair.does(Behaviour::RedirectsMissingClient) {
+            true => redirect(
+                asked.unwrap_or(REDIRECT_URI),
+                form,
+                Err(("invalid_request", "client_id is missing")),
+            ),
+            false => page("The request does not say which client it is from: client_id is missing."),
+        };
+    };
+    let Some(client) = at.pair.clients.find(id) else {
         return match asked {
             Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
                 redirect(target, form, Err(("unauthorized_client", "no such client")))
@@ -46,21 +61,28 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
     if form.all("client_id").count() > 1 || form.all("redirect_uri").count() > 1 {
         return page("A parameter was sent twice.");
     }
-    let target = asked.unwrap_or(REDIRECT_URI);
-    if !may_redirect(at, target) {
+    let Some(target) = asked.or_else(|| only(client.redirect_uris())) else {
+        return page("The request does not say where to redirect to: redirect_uri is missing.");
+    };
+    if !may_redirect(at, &client, target) {
         return page("This redirect URI is not registered for the client.");
     }
-    redirect(target, form, code(at, form, client.id))
+    redirect(target, form, code(at, form, &client))
 }
 
-fn may_redirect(at: &At, target: &str) -> bool {
-    is_registered(target)
-        || at.pair.does(Behaviour::RedirectsUnregistered)
-        || at.pair.does(Behaviour::RedirectsByPrefix) && target.starts_with(REDIRECT_URI)
+/// A redirect URI may be left out where there is one only.
+fn only<'a>(mut uris: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    uris.next().filter(|_| uris.next().is_none())
+}
+
+fn may_redirect(at: &At, client: &Client, target: &str) -> bool {
+    let begins = at.pair.does(Behaviour::RedirectsByPrefix);
+    at.pair.does(Behaviour::RedirectsUnregistered)
+        || client.redirect_uris().any(|uri| is_registered(uri, target) || begins && target.starts_with(uri))
 }
 
 /// Remembers what is granted and gives the code for it.
-fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
+fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
     if form.repeated().is_some() {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
@@ -69,6 +91,9 @@ fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
     }
     if form.get("request_uri").is_some() {
         return Err(("request_uri_not_supported", "request objects are not supported"));
+    }
+    if !client.may("authorization_code") {
+        return Err(("unauthorized_client", "this grant is not one of the client's"));
     }
     match form.get("response_type") {
         Some("code") => {}
@@ -81,7 +106,7 @@ fn code(at: &At, form: &Form, client_id: &str) -> Result<String, Denied> {
         challenge: challenge(at, form)?,
         grant: Grant {
             issuer: at.issuer.identifier.clone(),
-            client_id: client_id.to_owned(),
+            client_id: client.id.clone(),
             subject: "reference-user".to_owned(),
             scope: scope(form)?,
             resources: resources(&at.pair, form)?,
@@ -139,7 +164,7 @@ fn page(text: &str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     ];
     let html =
         format!("<!doctype html><title>Cannot authorize</title><h1>Cannot authorize</h1><p>{text}</p>\n");
@@ -222,6 +247,26 @@ mod tests {
             assert_eq!((answer.status, answer.header("location")), (400, ""));
             assert!(!answer.text().contains("evil"));
         }
+        let bare = client.get(&format!("{}/authorize", client.pair.issuer)).await;
+        assert_eq!((bare.status, bare.header("location")), (400, ""));
+        assert!(bare.text().contains("client_id is missing"));
+    }
+
+    #[tokio::test]
+    async fn no_page_is_framed_or_read_by_scripts() {
+        let client = Client::with(&[]).await;
+        for changes in [&[][..], &[("client_id", "")], &[("client_id", "nobody")], &[("scope", "x")]] {
+            let answer = asked(&client, changes).await;
+            assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"));
+            assert_eq!(answer.header("x-frame-options"), "DENY");
+            assert_eq!(answer.header("access-control-allow-origin"), "");
+            let is_page = answer.header("content-type").starts_with("text/html");
+            assert_eq!(is_page, answer.status == 400);
+        }
+        let url = format!("{}/authorize", client.pair.issuer);
+        let preflight = client.request("OPTIONS", &url).header("origin", "http://localhost");
+        let preflight = answer(preflight.header("access-control-request-method", "GET")).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (405, ""));
     }
 
     #[tokio::test]
@@ -238,6 +283,13 @@ mod tests {
         );
         let unknown = location(&[RedirectsUnknownClients], &[("client_id", "nobody"), evil]).await;
         assert!(unknown.starts_with("https://evil.example/cb?error=unauthorized_client"));
+        assert_eq!(location(&[RedirectsUnknownClients], &[("client_id", ""), evil]).await, "");
+        let missing = location(&[RedirectsMissingClient], &[("client_id", ""), evil]).await;
+        assert!(missing.starts_with("https://evil.example/cb?error=invalid_request"));
+        let missing = [("client_id", ""), ("redirect_uri", "")];
+        let missing = location(&[RedirectsMissingClient], &missing).await;
+        assert!(missing.starts_with("http://127.0.0.1/callback?error=invalid_request"));
+        assert_eq!(location(&[RedirectsMissingClient], &[("client_id", "nobody"), evil]).await, "");
         assert!(location(&[CodeWithoutPkce], &[("code_challenge", "")]).await.contains("code="));
         assert!(location(&[AllowsPlainPkce], &[("code_challenge_method", "plain")]).await.contains("code="));
         assert!(!location(&[OmitsIss], &[]).await.contains("iss="));

@@ -1,34 +1,65 @@
-//! The clients that are registered from the start.
+//! The clients: two that are there from the start, and those that register.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::error::Unspecified;
+use serde_json::{Map, Value, json};
 
 use crate::keys::random;
 
-/// Registered for both clients; as for any native app the port is the client's to choose (OAuth 2.1 section 8.4.2).
+/// Registered for both first clients; any port may be put after the address.
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
 pub(crate) struct Clients {
     /// Has a secret and may use client_credentials.
-    pub(crate) confidential: Client,
+    pub(crate) confidential: Arc<Client>,
     /// Has none and may not.
-    pub(crate) public: Client,
+    pub(crate) public: Arc<Client>,
+    /// By client_id.
+    registered: Mutex<BTreeMap<String, Arc<Client>>>,
 }
 
 pub(crate) struct Client {
-    pub(crate) id: &'static str,
+    pub(crate) id: String,
     pub(crate) secret: Option<String>,
+    /// Client metadata of RFC 7591 section 2.
+    pub(crate) metadata: Map<String, Value>,
 }
 
 impl Clients {
     pub(crate) fn new() -> Result<Self, Unspecified> {
+        let client = |id: &str, secret, grant_types: &[&str]| {
+            let metadata = [
+                ("redirect_uris".to_owned(), json!([REDIRECT_URI])),
+                ("grant_types".to_owned(), json!(grant_types)),
+            ];
+            Arc::new(Client { id: id.to_owned(), secret, metadata: Map::from_iter(metadata) })
+        };
+        let both = ["authorization_code", "client_credentials"];
         Ok(Self {
-            confidential: Client { id: "reference-confidential", secret: Some(random()?) },
-            public: Client { id: "reference-public", secret: None },
+            confidential: client("reference-confidential", Some(random()?), &both),
+            public: client("reference-public", None, &both[..1]),
+            registered: Mutex::default(),
         })
     }
 
-    pub(crate) fn find(&self, id: &str) -> Option<&Client> {
-        [&self.confidential, &self.public].into_iter().find(|client| client.id == id)
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Client>> {
+        let first = [&self.confidential, &self.public].into_iter().find(|client| client.id == id);
+        first.cloned().or_else(|| self.registered().get(id).cloned())
+    }
+
+    pub(crate) fn add(&self, client: Client) {
+        self.registered().insert(client.id.clone(), Arc::new(client));
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Client>> {
+        let first = [self.confidential.clone(), self.public.clone()];
+        first.into_iter().chain(self.registered().values().cloned()).collect()
+    }
+
+    fn registered(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Client>>> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -36,18 +67,37 @@ impl Client {
     pub(crate) fn is_public(&self) -> bool {
         self.secret.is_none()
     }
+
+    pub(crate) fn may(&self, grant_type: &str) -> bool {
+        self.list("grant_types").any(|known| known == grant_type)
+    }
+
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        self.list("redirect_uris")
+    }
+
+    fn list(&self, member: &str) -> impl Iterator<Item = &str> {
+        self.metadata.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
 }
 
-/// Equal to the registered URI character by character, but for the port after the loopback address.
-pub(crate) fn is_registered(uri: &str) -> bool {
-    let (host, path) = ("http://127.0.0.1", "/callback");
-    let Some(rest) = uri.strip_prefix(host) else {
-        return false;
+/// Equal to the registered URI character by character, but for the port after a loopback address, which as for any
+/// native app is the client's to choose (OAuth 2.1 section 8.4.2).
+pub(crate) fn is_registered(registered: &str, uri: &str) -> bool {
+    let same_but_for_port = |host: &&str| {
+        let rest = |uri| without_port(str::strip_prefix(uri, host)?);
+        rest(registered).is_some_and(|registered| rest(uri) == Some(registered))
     };
-    match rest.strip_prefix(':') {
-        Some(rest) => rest.strip_suffix(path).is_some_and(|port| port.parse::<u16>().is_ok()),
-        None => rest == path,
-    }
+    registered == uri || ["http://127.0.0.1", "http://[::1]"].iter().any(same_but_for_port)
+}
+
+/// What follows the port, if one is there.
+fn without_port(rest: &str) -> Option<&str> {
+    let Some(ported) = rest.strip_prefix(':') else {
+        return Some(rest);
+    };
+    let (port, rest) = ported.split_at(ported.find(['/', '?', '#']).unwrap_or(ported.len()));
+    port.parse::<u16>().is_ok().then_some(rest)
 }
 
 #[cfg(test)]
@@ -56,8 +106,9 @@ mod tests {
 
     #[test]
     fn only_the_port_is_free() {
-        assert!(is_registered(REDIRECT_URI));
-        assert!(is_registered("http://127.0.0.1:51234/callback"));
+        assert!(is_registered(REDIRECT_URI, REDIRECT_URI));
+        assert!(is_registered(REDIRECT_URI, "http://127.0.0.1:51234/callback"));
+        assert!(is_registered("http://[::1]:1/", "http://[::1]:2/"));
         for other in [
             "http://127.0.0.1/callback/x",
             "http://127.0.0.1:51234/callback?x=1",
@@ -67,7 +118,9 @@ mod tests {
             "http://127.0.0.1:1@evil.example/callback",
             "http://127.0.0.1.evil.example/callback",
         ] {
-            assert!(!is_registered(other), "{other}");
+            assert!(!is_registered(REDIRECT_URI, other), "{other}");
         }
+        assert!(is_registered("https://a.example/cb", "https://a.example/cb"));
+        assert!(!is_registered("https://a.example/cb", "https://a.example:8443/cb"));
     }
 }

@@ -8,18 +8,26 @@ use super::At;
 use super::grant::SCOPES;
 use crate::document;
 
+/// How a client may say who it is.
+pub(super) const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+
 pub(crate) async fn metadata(State(at): State<At>) -> Response {
     let base = &at.issuer.base;
     document::metadata(json!({
         "issuer": at.issuer.identifier,
         "authorization_endpoint": format!("{base}/authorize"),
         "token_endpoint": format!("{base}/token"),
+        "registration_endpoint": format!("{base}/register"),
+        "revocation_endpoint": format!("{base}/revoke"),
+        "revocation_endpoint_auth_methods_supported": METHODS,
+        "introspection_endpoint": format!("{base}/introspect"),
+        "introspection_endpoint_auth_methods_supported": METHODS[..2],
         "jwks_uri": format!("{base}/jwks"),
         "scopes_supported": SCOPES,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": METHODS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],

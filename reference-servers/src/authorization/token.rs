@@ -1,20 +1,19 @@
 //! The token endpoint: client_credentials, and authorization_code with PKCE.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::At;
+use super::answer::{refused, success};
 use super::authenticate::authenticated;
 use super::clients::Client;
 use super::form::Form;
 use super::grant::{Denied, Grant, Granted, SERVER_ERROR, resources, scope};
 use super::redeem::redeemed;
 use crate::Behaviour;
-use crate::document::refusal;
 use crate::jwt::{self, Claims};
 use crate::keys::Algorithm;
 use crate::pair::TOKEN_LIFETIME;
@@ -45,22 +44,23 @@ async fn answer(at: At, headers: &HeaderMap, form: &Form) -> Response {
         Ok(granted) => issued(at, granted).await,
         Err(denied) => Err(denied),
     };
-    body.map_or_else(refused, success)
+    body.map_or_else(refused, |body| success(StatusCode::OK, body))
 }
 
 fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied> {
-    if form.repeated().is_some() {
+    let is_forgiven = |name| name == "grant_type" && at.pair.does(Behaviour::FirstGrantTypeWins);
+    if form.repeated().is_some_and(|name| !is_forgiven(name)) {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     match form.get("grant_type") {
         Some("authorization_code") => {
             let client = authenticated(at, headers, form)?;
             let code = form.get("code").ok_or(("invalid_request", "code is missing"))?;
-            redeemed(at, form, client, code)
+            redeemed(at, form, &client, code)
         }
         Some("client_credentials") => {
             let client = authenticated(at, headers, form)?;
-            own(at, form, client)
+            own(at, form, &client)
         }
         Some(_) => Err(("unsupported_grant_type", "authorization_code and client_credentials are supported")),
         None => Err(("invalid_request", "grant_type is missing")),
@@ -69,13 +69,14 @@ fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied>
 
 /// What a client gets for itself, with no user behind it.
 fn own(at: &At, form: &Form, client: &Client) -> Result<Granted, Denied> {
-    if client.is_public() && !at.pair.does(Behaviour::PublicClientCredentials) {
-        return Err(("unauthorized_client", "this grant needs a client that can keep a secret"));
+    let is_open = client.is_public() && at.pair.does(Behaviour::PublicClientCredentials);
+    if !is_open && !client.may("client_credentials") {
+        return Err(("unauthorized_client", "this grant is not one of the client's"));
     }
     let grant = Grant {
         issuer: at.issuer.identifier.clone(),
-        client_id: client.id.to_owned(),
-        subject: client.id.to_owned(),
+        client_id: client.id.clone(),
+        subject: client.id.clone(),
         scope: scope(form)?,
         resources: resources(&at.pair, form)?,
     };
@@ -114,30 +115,6 @@ async fn id_token(at: At, Granted { grant, nonce, .. }: Granted) -> Result<Strin
     let signed =
         tokio::task::spawn_blocking(move || jwt::sign(&at.pair.keys, Algorithm::Rs256, "JWT", &claims)).await;
     signed.ok().and_then(Result::ok).ok_or(SERVER_ERROR)
-}
-
-fn success(body: Value) -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::PRAGMA, "no-cache"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
-    (headers, Json(body)).into_response()
-}
-
-fn refused((error, description): Denied) -> Response {
-    let status = match error {
-        "invalid_client" => StatusCode::UNAUTHORIZED,
-        "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    let mut response = refusal(status, error, description);
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="reference""#));
-    }
-    response
 }
 
 #[cfg(test)]
@@ -230,7 +207,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn refusals_are_for_scripts_and_not_for_caches() {
+        let client = Client::with(&[]).await;
+        let twice = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")];
+        let unknown = client.request("POST", &url(&client)).basic_auth("bogus", Some("bogus"));
+        for (request, code) in [
+            (client.request("POST", &url(&client)).form(&[("a", "b")]), "invalid_request"),
+            (client.request("POST", &url(&client)), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&[("grant_type", "")]), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&twice), "invalid_request"),
+            (client.request("POST", &url(&client)).form(&[("grant_type", "x")]), "unsupported_grant_type"),
+            (client.request("POST", &url(&client)).json(&json!({ "grant_type": "x" })), "invalid_request"),
+            (unknown.form(&[("grant_type", "authorization_code")]), "invalid_client"),
+        ] {
+            let refused = answer(request.header("origin", "https://page.example")).await;
+            assert_eq!(refused.json()["error"], code);
+            assert_eq!(refused.header("cache-control"), "no-store");
+            assert_eq!(refused.header("access-control-allow-origin"), "*");
+            assert_eq!(
+                refused.challenge(),
+                if refused.status == 401 { r#"Basic realm="reference""# } else { "" }
+            );
+        }
+        assert_eq!(client.get(&url(&client)).await.header("allow"), "POST,OPTIONS");
+        let preflight = answer(client.request("OPTIONS", &url(&client))).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, "*"));
+    }
+
+    #[tokio::test]
     async fn behaviours_change_it() {
+        let client = Client::with(&[FirstGrantTypeWins]).await;
+        let twice = [("grant_type", "x"), ("grant_type", "client_credentials")];
+        assert_eq!(error(&client.form(&url(&client), &twice).await).1, "unsupported_grant_type");
+        let scopes = [("grant_type", "x"), ("scope", "mcp:tools"), ("scope", "mcp:tools")];
+        assert_eq!(error(&client.form(&url(&client), &scopes).await).1, "invalid_request");
         let client = Client::with(&[IgnoresClientSecret]).await;
         let form = [
             ("grant_type", "client_credentials"),

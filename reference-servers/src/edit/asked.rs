@@ -13,7 +13,7 @@ use serde_json::Value;
 pub struct On {
     /// Which of the two servers answers.
     pub server: Server,
-    /// The path asked for; `*` at the end stands for any rest.
+    /// The path asked for; `*` at either end stands for anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The HTTP method. Only an edit that names OPTIONS is made to a browser's preflight.
@@ -25,9 +25,18 @@ pub struct On {
     /// Whether the request has an Authorization header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_authorization: Option<bool>,
-    /// Headers the request has; `*` at the end of a value stands for any rest.
+    /// Headers the request has; `*` at either end of a value stands for anything.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with_header: BTreeMap<String, String>,
+    /// Headers the request does not have, or not with such a value; `*` as above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub without_header: BTreeMap<String, String>,
+    /// Parameters of a form in the body; `*` as above, and `""` is a parameter without a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with_form: BTreeMap<String, String>,
+    /// Parameters that the body, form or not, does not have, or not with such a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub without_form: BTreeMap<String, String>,
     /// A query parameter the request has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with_query: Option<String>,
@@ -70,6 +79,8 @@ pub(crate) struct Asked {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) era: Era,
+    /// The parameters of a form, in the order in which they were sent.
+    form: Vec<(String, String)>,
     /// The JSON-RPC method and id, and the name of the tool.
     pub(crate) rpc: Option<String>,
     pub(crate) id: Value,
@@ -82,6 +93,7 @@ impl Asked {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Self {
             era: era(&headers),
+            form: form(&headers, body),
             method,
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
@@ -103,6 +115,14 @@ fn era(headers: &HeaderMap) -> Era {
     }
 }
 
+fn form(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    match media_type.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded")) {
+        true => form_urlencoded::parse(body).into_owned().collect(),
+        false => Vec::new(),
+    }
+}
+
 impl On {
     /// What can be said before there is a response.
     pub(crate) fn asked(&self, asked: &Asked) -> bool {
@@ -113,6 +133,9 @@ impl On {
             method,
             has_authorization,
             with_header,
+            without_header,
+            with_form,
+            without_form,
             with_query,
             rpc,
             tool,
@@ -125,6 +148,9 @@ impl On {
             let mut values = asked.headers.get_all(name.as_str()).iter();
             values.any(|value| fits(wanted, &String::from_utf8_lossy(value.as_bytes())))
         };
+        let has_field = |(name, wanted): (&String, &String)| {
+            asked.form.iter().any(|(known, value)| known == name && fits(wanted, value))
+        };
         let method = match method {
             Some(method) => method.eq_ignore_ascii_case(asked.method.as_str()),
             None => asked.method != Method::OPTIONS,
@@ -133,6 +159,9 @@ impl On {
             && is(path, Some(&asked.path))
             && has_authorization.is_none_or(|has| has == asked.headers.contains_key(header::AUTHORIZATION))
             && with_header.iter().all(has_header)
+            && !without_header.iter().any(has_header)
+            && with_form.iter().all(has_field)
+            && !without_form.iter().any(has_field)
             && with_query.as_deref().is_none_or(|name| has_parameter(&asked.query, name))
             && is(rpc, asked.rpc.as_deref())
             && is(tool, asked.tool.as_deref())
@@ -145,9 +174,11 @@ impl On {
 }
 
 fn fits(wanted: &str, found: &str) -> bool {
-    match wanted.strip_suffix('*') {
-        Some(start) => found.starts_with(start),
-        None => found == wanted,
+    match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
+        (Some(rest), Some(_)) => found.contains(rest.trim_end_matches('*')),
+        (Some(end), None) => found.ends_with(end),
+        (None, Some(start)) => found.starts_with(start),
+        (None, None) => found == wanted,
     }
 }
 
@@ -191,6 +222,36 @@ mod tests {
         let c = client("with-query: access_token").await;
         assert_eq!(answer(c.call("echo").query(&[("access_token", "x")])).await.status, 299);
         assert_eq!(answer(c.call("echo")).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn headers_that_are_not_there() {
+        let c = client("path: /.well-known/*, without-header: { accept: '*application/json*' }").await;
+        let status = async |accept: &str| {
+            answer(c.request("GET", "/.well-known/x").header("accept", accept)).await.status
+        };
+        assert_eq!(status("text/html, */*;q=0.5").await, 299);
+        assert_eq!(status("text/html, application/json;q=0.9").await, 404);
+        let c = client("with-header: { origin: '*' }").await;
+        assert_eq!(c.get("/x").await.status, 404);
+        assert_eq!(answer(c.request("GET", "/x").header("origin", "null")).await.status, 299);
+        let c = client("without-header: { mcp-protocol-version: '*' }").await;
+        assert_eq!(c.get("/x").await.status, 299);
+        assert_eq!(answer(c.request("GET", "/x").header("mcp-protocol-version", "")).await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn forms() {
+        let c = client("with-form: { grant_type: '', scope: 'mcp:*' }").await;
+        let status = async |form: &[(&str, &str)]| c.form("/x", form).await.status;
+        assert_eq!(status(&[("grant_type", ""), ("scope", "mcp:tools")]).await, 299);
+        assert_eq!(status(&[("grant_type", "password"), ("scope", "mcp:tools")]).await, 404);
+        assert_eq!(status(&[("grant_type", "")]).await, 404);
+        let c = client("path: /x, without-form: { grant_type: '*' }").await;
+        assert_eq!(c.form("/x", &[]).await.status, 299);
+        assert_eq!(c.form("/x", &[("grant_type", "")]).await.status, 404);
+        // A form is one by its media type.
+        assert_eq!(answer(c.request("POST", "/x").body("grant_type=x")).await.status, 299);
     }
 
     #[tokio::test]

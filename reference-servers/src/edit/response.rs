@@ -58,6 +58,7 @@ impl Edit {
             || self.body_base64.is_some()
             || self.json.is_some()
             || self.access_token.is_some()
+            || self.signed_metadata.is_some()
             || self.repeat.is_some()
             || self.cut.is_some()
     }
@@ -78,13 +79,16 @@ impl Edit {
         if let Some(encoded) = &self.body_base64 {
             body = STANDARD.decode(encoded).map_err(|error| format!("body-base64: {error}"))?.into();
         }
-        if self.json.is_some() || self.access_token.is_some() {
+        if self.json.is_some() || self.access_token.is_some() || self.signed_metadata.is_some() {
             let mut document: Value =
                 serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}"))?;
             if let Some(edit) = &self.json {
                 edit.apply(&mut document)?;
             }
             if let Some(edit) = &self.access_token {
+                edit.apply(&mut document, keys)?;
+            }
+            if let Some(edit) = &self.signed_metadata {
                 edit.apply(&mut document, keys)?;
             }
             body = Bytes::from(document.to_string());

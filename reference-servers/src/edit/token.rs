@@ -43,16 +43,21 @@ impl AccessTokenEdit {
         let (mut header, mut claims) = (Value::Object(token.header), Value::Object(token.claims));
         self.header.apply(&mut header)?;
         self.claims.apply(&mut claims)?;
-        let signed = jwt::joined(&header, claims.as_object().ok_or("the claims are no object")?);
-        if header["alg"] == "none" {
-            return Ok(format!("{signed}."));
-        }
-        let foreign = self.foreign_key.then(Keys::generate).transpose();
-        let foreign = foreign.map_err(|_| "no key could be made")?;
-        let signature = foreign.as_ref().unwrap_or(keys).sign(Algorithm::Es256, signed.as_bytes());
-        let signature = signature.map_err(|_| "no signature could be made")?;
-        Ok(format!("{signed}.{}", base64url(&signature)))
+        signed(&header, &claims, keys, self.foreign_key)
     }
+}
+
+/// A JWT of these parts; with `alg: none` it has no signature.
+pub(super) fn signed(header: &Value, claims: &Value, keys: &Keys, foreign: bool) -> Result<String, String> {
+    let signed = jwt::joined(header, claims.as_object().ok_or("the claims are no object")?);
+    if header["alg"] == "none" {
+        return Ok(format!("{signed}."));
+    }
+    let foreign = foreign.then(Keys::generate).transpose();
+    let foreign = foreign.map_err(|_| "no key could be made")?;
+    let signature = foreign.as_ref().unwrap_or(keys).sign(Algorithm::Es256, signed.as_bytes());
+    let signature = signature.map_err(|_| "no signature could be made")?;
+    Ok(format!("{signed}.{}", base64url(&signature)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! The JSON answers of the endpoints that clients call: for scripts of any site, and never cached.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::grant::Denied;
+use crate::document::refusal;
+
+pub(super) fn success(status: StatusCode, body: Value) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::PRAGMA, "no-cache"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (status, headers, Json(body)).into_response()
+}
+
+/// The error response of RFC 6749 section 5.2.
+pub(super) fn refused((error, description): Denied) -> Response {
+    let status = match error {
+        "invalid_client" => StatusCode::UNAUTHORIZED,
+        "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let mut response = refusal(status, error, description);
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="reference""#));
+    }
+    response
+}

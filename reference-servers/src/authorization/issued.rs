@@ -1,0 +1,23 @@
+//! An access token that comes back: whether it is one of ours, and whether it is still good.
+
+use serde_json::Value;
+
+use super::At;
+use crate::jwt::{self, Claims};
+
+/// The claims of an access token of this issuer, expired or not.
+pub(super) fn ours(at: &At, token: &str) -> Option<Claims> {
+    let token = jwt::parse(token)?;
+    let text = |name: &str| token.header.get(name).and_then(Value::as_str);
+    let is_signed =
+        at.pair.keys.verify(text("kid")?, text("alg")?, token.signed.as_bytes(), &token.signature);
+    let is_ours = is_signed && text("typ") == Some("at+jwt");
+    (is_ours && token.claims.get("iss")? == at.issuer.identifier.as_str()).then_some(token.claims)
+}
+
+/// Whether the token of these claims can be used now.
+pub(super) fn is_active(at: &At, claims: &Claims) -> bool {
+    let is_current = claims.get("exp").and_then(Value::as_u64).is_some_and(|exp| exp > at.pair.now());
+    let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
+    is_current && !at.pair.revoked().contains(id)
+}
