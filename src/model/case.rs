@@ -37,4 +37,11 @@ pub struct Case {
     pub caught_by: Vec<Spanned<String>>,
     /// What to do about it, for the author of the target.
     pub fix: String,
+    /// Why it matters: what a client does, or cannot do, where this is broken. One or two sentences.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// What a good answer looks like: a whole response (status line, headers, empty line, body), or the headers or the
+    /// JSON document alone.
+    #[serde(default)]
+    pub example: Option<String>,
 }
