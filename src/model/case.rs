@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::example::Example;
 use crate::check::Predicate;
 
 /// One file of `cases/server/` or `cases/authorization-server/`; its path is its id.
@@ -40,8 +41,9 @@ pub struct Case {
     /// Why it matters: what a client does, or cannot do, where this is broken. One or two sentences.
     #[serde(default)]
     pub why: Option<String>,
-    /// What a good answer looks like: a whole response (status line, headers, empty line, body), or the headers or the
-    /// JSON document alone.
+    /// What a good answer looks like: status line, headers, an empty line and a body; or a JSON document alone. It
+    /// answers the case's probe, or as a 401 the request without a token.
     #[serde(default)]
-    pub example: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub example: Option<Example>,
 }
