@@ -1,0 +1,109 @@
+//! The requests of a probe in words, from its definition.
+//!
+//! ```text
+//! GET {target origin}/.well-known/oauth-protected-resource{target path}
+//! GET {resource_metadata in the challenge of mcp.no-token}
+//! POST {target} initialize (server/discover in the modern era), then tools/list
+//! ```
+
+use super::page::Page;
+use crate::model::probe::{Call, Probe, Rpc};
+use crate::model::template::{Hole, Part, Source, Template, Transform};
+
+/// Writes what `probe` sends: all of it, or one candidate.
+pub(super) fn requests(page: &mut Page, probe: &Probe, only: Option<&str>) {
+    if let Some(rpc) = &probe.rpc {
+        page.hang("POST", 5, &calls(rpc));
+        for (name, value) in &rpc.headers {
+            page.hang("", 5, &format!("with {name}: {value}"));
+        }
+    }
+    let gets: Vec<_> = probe.gets().into_iter().filter(|(name, _)| only.is_none_or(|o| o == *name)).collect();
+    for (name, get) in &gets {
+        let what = if name.is_empty() { url(get) } else { format!("{}  ({name})", url(get)) };
+        page.hang("GET", 5, &what);
+    }
+    if gets.len() > 1 {
+        page.paragraph("All are sent at once; the first of them that answers 200 with a JSON object counts.");
+    }
+    if let Some(list) = &probe.for_each {
+        page.paragraph(&format!("Sent for each item of {}.", hole_of(&list.value)));
+    }
+}
+
+fn calls(rpc: &Rpc) -> String {
+    let calls: Vec<&str> = rpc.calls.iter().map(|call| of_call(*call)).collect();
+    let until = if calls.len() > 1 { "; the first that is refused counts" } else { "" };
+    format!("{{target}} {}{until}", calls.join(", then "))
+}
+
+fn of_call(call: Call) -> &'static str {
+    match call {
+        Call::Open => "initialize (server/discover in the modern era)",
+        Call::ToolsList => "tools/list",
+        Call::ToolsCall => "tools/call of a tool that does not exist",
+    }
+}
+
+/// A URL with what fills its holes in braces.
+pub(super) fn url(template: &Template) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Hole(hole) => of_hole(hole),
+    };
+    template.parts.iter().map(part).collect()
+}
+
+fn of_hole(hole: &Hole) -> String {
+    let source = of_source(&hole.source);
+    match &hole.transform {
+        None => format!("{{{source}}}"),
+        Some(Transform::Origin) => format!("{{{source} origin}}"),
+        Some(Transform::WellKnown(suffix)) => {
+            format!("{{{source} origin}}/.well-known/{suffix}{{{source} path}}")
+        }
+        Some(Transform::WellKnownLessSlash(suffix)) => {
+            format!("{{{source} origin}}/.well-known/{suffix}{{{source} path, less a slash at its end}}")
+        }
+        Some(Transform::Append(suffix)) => format!("{{{source}}}/.well-known/{suffix}"),
+    }
+}
+
+/// The source of a template that is one hole, as a phrase; its text where it is more.
+fn hole_of(template: &Template) -> String {
+    match template.parts.as_slice() {
+        [Part::Hole(hole)] => of_source(&hole.source),
+        _ => template.to_string(),
+    }
+}
+
+fn of_source(source: &Source) -> String {
+    match source {
+        Source::Target => "target".to_owned(),
+        Source::Item => "item".to_owned(),
+        Source::Challenge { probe, param } => format!("{param} in the challenge of {probe}"),
+        Source::Json { probe, pointer } => format!("{} of {probe}", pointer.trim_start_matches('/')),
+        Source::Url { probe } => format!("URL of {probe}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_in_words() {
+        for (template, words) in [
+            ("{{target.url origin}}/authorize", "{target origin}/authorize"),
+            ("{{item well-known x}}", "{item origin}/.well-known/x{item path}"),
+            ("{{item append x}}", "{item}/.well-known/x"),
+            (
+                "{{mcp.no-token.challenge.resource_metadata}}",
+                "{resource_metadata in the challenge of mcp.no-token}",
+            ),
+            ("{{server-metadata.json./jwks_uri}}", "{jwks_uri of server-metadata}"),
+        ] {
+            assert_eq!(url(&Template::parse(template).unwrap()), words);
+        }
+    }
+}
