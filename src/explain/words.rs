@@ -20,8 +20,8 @@ pub(super) fn requests(page: &mut Page, probe: &Probe, only: Option<&str>) {
     }
     let gets: Vec<_> = probe.gets().into_iter().filter(|(name, _)| only.is_none_or(|o| o == *name)).collect();
     for (name, get) in &gets {
-        let what = if name.is_empty() { url(get) } else { format!("{}  ({name})", url(get)) };
-        page.hang("GET", 5, &what);
+        let what = if name.is_empty() { url(get) } else { format!("{}  as {name}", url(get)) };
+        page.verbatim(&format!("GET  {what}"));
     }
     if gets.len() > 1 {
         page.paragraph("All are sent at once; the first of them that answers 200 with a JSON object counts.");
@@ -56,14 +56,18 @@ pub(super) fn url(template: &Template) -> String {
 
 fn of_hole(hole: &Hole) -> String {
     let source = of_source(&hole.source);
+    let part = |name: &str| match hole.source {
+        Source::Target | Source::Item => format!("{{{source} {name}}}"),
+        _ => format!("{{{name} of {source}}}"),
+    };
     match &hole.transform {
         None => format!("{{{source}}}"),
-        Some(Transform::Origin) => format!("{{{source} origin}}"),
+        Some(Transform::Origin) => part("origin"),
         Some(Transform::WellKnown(suffix)) => {
-            format!("{{{source} origin}}/.well-known/{suffix}{{{source} path}}")
+            format!("{}/.well-known/{suffix}{}", part("origin"), part("path"))
         }
         Some(Transform::WellKnownLessSlash(suffix)) => {
-            format!("{{{source} origin}}/.well-known/{suffix}{{{source} path, less a slash at its end}}")
+            format!("{}/.well-known/{suffix}{} (less a slash at its end)", part("origin"), part("path"))
         }
         Some(Transform::Append(suffix)) => format!("{{{source}}}/.well-known/{suffix}"),
     }
@@ -82,7 +86,7 @@ fn of_source(source: &Source) -> String {
         Source::Target => "target".to_owned(),
         Source::Item => "item".to_owned(),
         Source::Challenge { probe, param } => format!("{param} in the challenge of {probe}"),
-        Source::Json { probe, pointer } => format!("{} of {probe}", pointer.trim_start_matches('/')),
+        Source::Json { probe, pointer } => format!("{} in {probe}", pointer.trim_start_matches('/')),
         Source::Url { probe } => format!("URL of {probe}"),
     }
 }
@@ -101,7 +105,8 @@ mod tests {
                 "{{mcp.no-token.challenge.resource_metadata}}",
                 "{resource_metadata in the challenge of mcp.no-token}",
             ),
-            ("{{server-metadata.json./jwks_uri}}", "{jwks_uri of server-metadata}"),
+            ("{{a.json./b well-known x}}", "{origin of b in a}/.well-known/x{path of b in a}"),
+            ("{{server-metadata.json./jwks_uri}}", "{jwks_uri in server-metadata}"),
         ] {
             assert_eq!(url(&Template::parse(template).unwrap()), words);
         }
