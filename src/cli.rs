@@ -168,6 +168,12 @@ pub struct List {
     /// What to list.
     #[arg(value_enum)]
     pub what: What,
+    /// Only requirements that no case cites, and why.
+    #[arg(long)]
+    pub uncited: bool,
+    /// How to print the list.
+    #[arg(long, value_enum, default_value_t = Shape::Human)]
+    pub format: Shape,
 }
 
 /// What can be listed.

@@ -58,7 +58,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Replay(arguments) => check::replay(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
             Command::Serve(arguments) => serve::serve(arguments).await,
-            Command::List(arguments) => list::list(arguments.what),
+            Command::List(arguments) => list::list(&arguments),
             Command::Explain(arguments) => list::explain(&arguments.id),
             Command::SelfTest => self_test::self_test().await,
         }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::example::Example;
 use crate::check::Predicate;
 
 /// One file of `cases/server/` or `cases/authorization-server/`; its path is its id.
@@ -37,4 +38,12 @@ pub struct Case {
     pub caught_by: Vec<Spanned<String>>,
     /// What to do about it, for the author of the target.
     pub fix: String,
+    /// Why it matters: what a client does, or cannot do, where this is broken. One or two sentences.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// What a good answer looks like: status line, headers, an empty line and a body; or a JSON document alone. It
+    /// answers the case's probe, or as a 401 the request without a token.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub example: Option<Example>,
 }

@@ -114,6 +114,12 @@ pub struct Requirement {
     /// Why no case can test it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untestable: Option<String>,
+    /// Variants of the reference servers that make use of it, or come close to it, and are right all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
+    /// What the revisions differ in, where they do: what was asked before, what is asked now, and since when. One line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
     /// What is easily got wrong about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,

@@ -210,6 +210,69 @@ fn lists_name_what_explain_knows() {
     }
 }
 
+/// What `list` and `explain` print is read as it is printed, in a pipe.
+#[test]
+fn lists_and_explanations_are_reviewed() {
+    for (name, arguments) in [
+        ("explain-case", &["explain", "server/challenge/names-resource-metadata"][..]),
+        ("explain-case-of-keys", &["explain", "authorization-server/keys/served"]),
+        ("explain-requirement", &["explain", "oauth21-7.9-advertise-pkce"]),
+        ("explain-permission", &["explain", "rfc9110-11.6.1-multiple-challenges"]),
+        ("explain-probe", &["explain", "resource-metadata-derived"]),
+        ("explain-defect", &["explain", "challenge-without-resource-metadata"]),
+        ("explain-variant", &["explain", "challenges-in-several-lines"]),
+        ("list-profiles-json", &["list", "profiles", "--format", "json"]),
+    ] {
+        let (code, out, err) = run(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {err}");
+        assert!(!out.contains('\u{1b}'), "{name} is coloured");
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/cli",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(name, out);
+        });
+    }
+}
+
+/// Of a list that grows with every case, the rows of one document; they are padded as the whole list is.
+#[test]
+fn the_list_of_requirements_is_reviewed() {
+    for (name, arguments) in [
+        ("list-requirements", &["list", "requirements"][..]),
+        ("list-requirements-uncited", &["list", "requirements", "--uncited"]),
+    ] {
+        let (code, out, err) = run(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {err}");
+        let some = out.lines().filter(|line| line.starts_with("rfc9728-") || line.starts_with("role "));
+        let some: Vec<&str> = some.collect();
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/cli",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(name, some.join("\n"));
+        });
+    }
+}
+
+#[test]
+fn lists_as_json_hold_an_object_an_id() {
+    for what in ["cases", "requirements", "probes", "defects", "variants", "profiles"] {
+        let (_, lines, _) = run(&["list", what]);
+        let (code, out, err) = run(&["list", what, "--format", "json"]);
+        assert_eq!(code, 0, "{what}: {err}");
+        let list: Vec<serde_json::Value> = serde_json::from_str(&out).expect("an array");
+        for object in &list {
+            let id = object["id"].as_str().expect("an id");
+            assert!(lines.lines().any(|line| line.split_whitespace().next() == Some(id)), "{what}: {id}");
+        }
+    }
+    let (code, _, err) = run(&["list", "cases", "--uncited"]);
+    assert_eq!(code, 2, "{err}");
+}
+
 #[test]
 fn the_proof_holds_for_a_user_too() {
     let (code, out, err) = run(&["self-test"]);

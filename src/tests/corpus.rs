@@ -1,8 +1,12 @@
 //! The corpus as a whole is sound, and what is generated from its types is not stale.
 
+#[path = "support/site.rs"]
+mod site;
+
 use std::fs;
 
 use mcp_conform::load;
+use mcp_conform::model::profile::Era;
 use mcp_conform::report::json;
 use serde_json::Value;
 
@@ -53,4 +57,36 @@ fn the_schema_of_reports_is_reviewed() {
     }, {
         insta::assert_snapshot!("schema", schema);
     });
+}
+
+/// Examples that their case does not judge, and why.
+const BEYOND_THEIR_CASE: [(&str, &str); 1] = [(
+    "server/metadata/no-singular-authorization-server",
+    "it applies only where authorization_servers is missing, which no good server shows",
+)];
+
+/// An example that breaks the case that shows it would be worse than none.
+#[test]
+fn every_example_passes_its_own_case() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let mut wrong = Vec::new();
+    for (id, filed) in &corpus.cases {
+        let case = &filed.value;
+        let Some(example) = &case.example else { continue };
+        for era in Era::ALL {
+            let exists = corpus
+                .profiles
+                .iter()
+                .any(|(name, profile)| profile.value.era == era && corpus.level(case, name).is_some());
+            if exists && let Some(why) = site::disproof(&corpus, case, example, era) {
+                wrong.push((id.as_str(), format!("{id} ({era:?})\n{why}")));
+            }
+        }
+    }
+    for (id, why) in BEYOND_THEIR_CASE {
+        assert!(wrong.iter().any(|(wrong, _)| *wrong == id), "{id} judges its example: no need to say {why}");
+    }
+    wrong.retain(|(wrong, _)| BEYOND_THEIR_CASE.iter().all(|(id, _)| wrong != id));
+    let wrong: Vec<String> = wrong.into_iter().map(|(_, why)| why).collect();
+    assert!(wrong.is_empty(), "{} examples:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }

@@ -20,32 +20,6 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     desk.problems
 }
 
-/// How far the statements of the specs are covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Cited by a case.
-    pub cited: usize,
-    /// Untestable, with a reason.
-    pub untestable: usize,
-    /// Neither yet.
-    pub planned: usize,
-}
-
-impl Coverage {
-    /// Of a whole corpus.
-    pub fn of(corpus: &Corpus) -> Self {
-        let mut coverage = Self::default();
-        for (id, requirement) in &corpus.requirements {
-            match (is_cited(corpus, id), &requirement.value.untestable) {
-                (true, _) => coverage.cited += 1,
-                (false, Some(_)) => coverage.untestable += 1,
-                (false, None) => coverage.planned += 1,
-            }
-        }
-        coverage
-    }
-}
-
 /// Whether a case tests the statement.
 pub fn is_cited(corpus: &Corpus, id: &str) -> bool {
     corpus.cases.values().any(|case| case.value.requirements.iter().any(|cited| cited.value == id))

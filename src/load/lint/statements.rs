@@ -25,6 +25,10 @@ fn requirements(desk: &mut Desk<'_>) {
             let message = format!("`levels` names {profile}, where this does not bind");
             desk.at_key(filed.file, id, message, None);
         }
+        for variant in requirement.variants.iter().filter(|name| !corpus.variants.contains_key(*name)) {
+            let help = nearest(variant, corpus.variants.keys().map(String::as_str));
+            desk.at_key(filed.file, id, format!("there is no variant `{variant}`"), help);
+        }
         let cited = is_cited(corpus, id);
         let wrong = match (cited, requirement.planned, requirement.untestable.is_some()) {
             (true, false, false) | (false, true, false) | (false, false, true) => None,

@@ -20,6 +20,7 @@ mod unbroken;
 mod tests;
 
 pub use curl::curl;
+pub(crate) use paper::wrap;
 
 use std::collections::BTreeMap;
 

@@ -119,7 +119,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Lines of at most `width` characters; a word that is longer is a line of its own, so that URLs stay whole.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().map_or(0, |line| line.chars().count());

@@ -1,0 +1,50 @@
+//! What a name of `cases/` is about, in a page of text: `mcp-conform explain ID`.
+//!
+//! Everything on a page comes from the corpus; nothing is written by hand for it.
+
+mod case;
+mod deviation;
+mod near;
+mod page;
+mod probe;
+mod profile;
+mod requirement;
+mod words;
+
+pub(crate) use page::columns;
+
+use crate::model::case::Case;
+use crate::model::corpus::Corpus;
+
+/// The page for `id`, whatever it names; `None` where nothing is called so.
+pub fn explain(corpus: &Corpus, id: &str) -> Option<String> {
+    if let Some(filed) = corpus.cases.get(id) {
+        return Some(case::page(corpus, id, filed));
+    }
+    if let Some(filed) = corpus.requirements.get(id) {
+        return Some(requirement::page(corpus, id, &filed.value));
+    }
+    if let Some(filed) = corpus.probes.get(id) {
+        return Some(probe::page(corpus, id, &filed.value));
+    }
+    if let Some(filed) = corpus.defects.get(id) {
+        return Some(deviation::page(corpus, id, "defect", &filed.value));
+    }
+    if let Some(filed) = corpus.variants.get(id) {
+        return Some(deviation::page(corpus, id, "variant", &filed.value));
+    }
+    corpus.profiles.get(id).map(|filed| profile::page(corpus, id, &filed.value))
+}
+
+/// Every name that can be explained.
+pub fn names(corpus: &Corpus) -> Vec<&str> {
+    let cases = corpus.cases.keys().chain(corpus.requirements.keys()).chain(corpus.probes.keys());
+    let rest = corpus.defects.keys().chain(corpus.variants.keys()).chain(corpus.profiles.keys());
+    cases.chain(rest).map(String::as_str).collect()
+}
+
+/// The cases that test a requirement.
+pub fn cited_by<'a>(corpus: &'a Corpus, requirement: &str) -> Vec<&'a str> {
+    let cites = |case: &Case| case.requirements.iter().any(|cited| cited.value == requirement);
+    corpus.cases.iter().filter(|(_, filed)| cites(&filed.value)).map(|(id, _)| id.as_str()).collect()
+}

@@ -1,0 +1,225 @@
+//! A server that exists in the examples of cases only: `https://mcp.example.com/mcp`, and every probe's answer from it.
+//!
+//! What a probe is sent is rendered from its templates, as in a run; what it is answered stands here, or in an example.
+
+use mcp_conform::check::scene::Evidence;
+use mcp_conform::check::{Answer, Check, Scene};
+use mcp_conform::model::case::Case;
+use mcp_conform::model::corpus::Corpus;
+use mcp_conform::model::example::Example;
+use mcp_conform::model::exchange::{Exchange, Reply, Request, Response};
+use mcp_conform::model::probe::Call;
+use mcp_conform::model::profile::Era;
+use mcp_conform::model::reception::FIRST_CONTACT;
+use mcp_conform::model::recording::{Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, Tool};
+use mcp_conform::model::requirement::Role;
+use mcp_conform::probe::{http, rpc};
+use mcp_conform::template::Known;
+
+const TARGET: &str = "https://mcp.example.com/mcp";
+
+/// What is served, by probe (or its first words) and URL. The first that fits counts; everything else is a 404.
+const ANSWERS: &[(&str, &str, &str)] = &[
+    (
+        "mcp.",
+        TARGET,
+        "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer resource_metadata=\
+         \"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\", scope=\"mcp:read\"",
+    ),
+    (
+        "resource-metadata",
+        "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
+        r#"{
+          "resource": "https://mcp.example.com/mcp", "authorization_servers": ["https://auth.example.com"],
+          "scopes_supported": ["mcp:read", "mcp:write"], "bearer_methods_supported": ["header"],
+          "jwks_uri": "https://mcp.example.com/jwks"
+        }"#,
+    ),
+    ("server-metadata", "https://auth.example.com/.well-known/oauth-authorization-server", SERVER),
+    ("", "https://auth.example.com/.well-known/openid-configuration", SERVER),
+    ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
+];
+/// What stands at the root of the MCP host, where something does.
+const HOST: (&str, &str, &str) = ("host-metadata", "https://mcp.example.com/.well-known/", POINTER);
+const NOTHING: &str = "HTTP/1.1 404 Not Found";
+const POINTER: &str = r#"{ "issuer": "https://auth.example.com" }"#;
+const SERVER: &str = r#"{
+  "issuer": "https://auth.example.com",
+  "authorization_endpoint": "https://auth.example.com/authorize",
+  "token_endpoint": "https://auth.example.com/token",
+  "jwks_uri": "https://auth.example.com/jwks",
+  "grant_types_supported": ["authorization_code", "refresh_token"],
+  "code_challenge_methods_supported": ["S256"],
+  "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"]
+}"#;
+
+/// Why `example` does not show what `case` wants in `era`; nothing where it does.
+pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era) -> Option<String> {
+    let (probe, candidate, definition) = corpus.probe(&case.probe.value).expect("a probe");
+    // A 401 is what a server without a token's worth of patience says first, whatever the case looks at later.
+    let first = example.response.status == 401 && definition.rpc.is_none();
+    let places: Vec<(String, Option<String>)> = match candidate {
+        _ if first => vec![(FIRST_CONTACT.to_owned(), None)],
+        Some(candidate) => vec![(probe.to_owned(), Some(candidate.to_owned()))],
+        // One of the places where a client looks is enough.
+        None if !definition.candidates.is_empty() => {
+            definition.candidates.iter().map(|one| (probe.to_owned(), Some(one.name.clone()))).collect()
+        }
+        None => vec![(probe.to_owned(), None)],
+    };
+    let mut reasons = Vec::new();
+    for host_has_metadata in [false, true] {
+        for place in &places {
+            let counts = candidate.is_none() && example.response.status == 200;
+            let site = Site { corpus, era, example, place, counts, host_has_metadata };
+            match site.judged(case) {
+                Ok(()) => return None,
+                Err(why) => reasons.push(why),
+            }
+        }
+    }
+    reasons.dedup();
+    Some(reasons.join("\n"))
+}
+
+struct Site<'a> {
+    corpus: &'a Corpus,
+    era: Era,
+    example: &'a Example,
+    /// Where the example stands: a probe, and one of its candidates.
+    place: &'a (String, Option<String>),
+    /// Whether it is the answer that counts, so that nothing is found before it.
+    counts: bool,
+    host_has_metadata: bool,
+}
+
+impl Site<'_> {
+    fn judged(&self, case: &Case) -> Result<(), String> {
+        let target = Target { role: Role::Server, url: TARGET.to_owned() };
+        let mut recording = Recording {
+            format: FORMAT,
+            tool: Tool::this(),
+            target,
+            probes: Vec::new(),
+            exchanges: Vec::new(),
+        };
+        for probe in self.corpus.probes.keys() {
+            self.ask(&mut recording, probe);
+        }
+        let evidence = Evidence::new(&recording);
+        let (probe, candidate, _) = self.corpus.probe(&case.probe.value).ok_or("no such probe")?;
+        let record = recording.of(probe, self.era).next().ok_or("nothing was asked")?;
+        let id = match candidate {
+            Some(name) => record.attempt(name).and_then(|attempt| attempt.exchange),
+            None => record.used,
+        };
+        let exchange = id.and_then(|id| recording.exchange(id));
+        let item = record.item.as_ref();
+        let scene = Scene { evidence: &evidence, era: self.era, item, record, exchange };
+        for (key, predicate) in
+            case.when.iter().map(|one| ("when", one)).chain(case.expect.iter().map(|one| ("expect", one)))
+        {
+            match predicate.value.judge(&scene) {
+                Answer::Pass => {}
+                answer => return Err(format!("{key}: {answer:?}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what `probe` comes to, after all that it is built from.
+    fn ask(&self, recording: &mut Recording, probe: &str) {
+        if recording.of(probe, self.era).next().is_some() {
+            return;
+        }
+        let definition = &self.corpus.probes[probe].value;
+        let upstream: Vec<String> = definition
+            .templates()
+            .flat_map(|template| template.value.probes())
+            .filter_map(|reference| self.corpus.probe(reference).map(|(name, ..)| name.to_owned()))
+            .collect();
+        for name in upstream {
+            self.ask(recording, &name);
+        }
+        let item = self
+            .corpus
+            .has_items(probe)
+            .then(|| Item { index: 0, value: "https://auth.example.com".to_owned() });
+        let requests: Vec<(String, Result<Request, NotSent>)> = match &definition.rpc {
+            Some(rpc) => {
+                let calls = rpc.calls.iter().take(if rpc.each { rpc.calls.len() } else { 1 });
+                let request = |call: &Call| Ok(rpc::request(*call, rpc.id, self.era, TARGET, None));
+                let name = |call: &Call| if rpc.each { call.name() } else { "" }.to_owned();
+                calls.map(|call| (name(call), request(call))).collect()
+            }
+            None => {
+                let of = |reference: &str| exchange(recording, self.corpus, self.era, reference);
+                let known = Known { target: TARGET, item: item.as_ref(), exchange: of };
+                let requests = definition.requests();
+                requests
+                    .iter()
+                    .map(|(name, shape)| ((*name).to_owned(), http::request(*shape, &known)))
+                    .collect()
+            }
+        };
+        let mut attempts = Vec::new();
+        for (name, request) in requests {
+            let (exchange, not_sent) = match request {
+                Ok(request) => {
+                    let id = recording.exchanges.len();
+                    let reply = Reply::Response(self.answer(probe, &name, &request.url));
+                    let made = Exchange { id, probe: probe.to_owned(), request, reply, milliseconds: 1.0 };
+                    recording.exchanges.push(made);
+                    (Some(id), None)
+                }
+                Err(not_sent) => (None, Some(not_sent)),
+            };
+            attempts.push(Attempt { name, exchange, not_sent });
+        }
+        let mut sent = attempts.iter().filter_map(|attempt| attempt.exchange);
+        let used = match definition.candidates.is_empty() {
+            true => sent.next(),
+            false => sent.find(|id| is_document(&recording.exchanges[*id])),
+        };
+        recording.probes.push(ProbeRecord { probe: probe.to_owned(), era: self.era, item, attempts, used });
+    }
+
+    /// Whether a client asks `candidate` before the place of the example.
+    fn precedes(&self, candidate: &str) -> bool {
+        let (probe, part) = self.place;
+        let names = self.corpus.probes[probe].value.candidates.iter().map(|one| &one.name);
+        names.take_while(|name| Some(*name) != part.as_ref()).any(|name| name == candidate)
+    }
+
+    fn answer(&self, probe: &str, candidate: &str, url: &str) -> Response {
+        let (place, part) = self.place;
+        if place == probe && part.as_deref().is_none_or(|part| part == candidate) {
+            return self.example.response.clone();
+        }
+        if place == probe && self.counts && self.precedes(candidate) {
+            return Example::parse(NOTHING).expect("a 404").response;
+        }
+        let host = self.host_has_metadata.then_some(&HOST);
+        let known = host.into_iter().chain(ANSWERS);
+        let mut served = known.filter(|(start, place, _)| probe.starts_with(start) && url.starts_with(place));
+        let text = served.next().map_or(NOTHING, |(.., text)| text);
+        Example::parse(text).expect("an answer of the site").response
+    }
+}
+
+fn exchange(recording: &Recording, corpus: &Corpus, era: Era, reference: &str) -> Result<Exchange, NotSent> {
+    let nothing = || NotSent { why: format!("{reference} gave nothing"), probe: Some(reference.to_owned()) };
+    let (name, candidate, _) = corpus.probe(reference).ok_or_else(nothing)?;
+    let record = recording.of(name, era).next().ok_or_else(nothing)?;
+    let id = match candidate {
+        Some(candidate) => record.attempt(candidate).and_then(|attempt| attempt.exchange),
+        None => record.used,
+    };
+    id.and_then(|id| recording.exchange(id)).cloned().ok_or_else(nothing)
+}
+
+fn is_document(exchange: &Exchange) -> bool {
+    let Some(response) = exchange.response() else { return false };
+    let value: Result<serde_json::Value, _> = serde_json::from_slice(&response.body.bytes());
+    response.status == 200 && value.is_ok_and(|value| value.is_object())
+}
