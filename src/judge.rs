@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::check::compound::every;
 use crate::check::scene::Evidence;
 use crate::check::{Answer, Check, Finding, Scene};
+use crate::diagnose::diagnose;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
 use crate::model::profile::Era;
@@ -57,6 +58,8 @@ pub struct Judgement {
     pub conclusion: Conclusion,
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,
+    /// The diagnoses that fit what it found.
+    pub diagnoses: Vec<String>,
 }
 
 /// Judgements by case and profile.
@@ -83,7 +86,11 @@ pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
                 Conclusion::Error(_) => Verdict::Error,
             };
             let exchanges = bench.exchanges(&case.value, &conclusion);
-            let judgement = Judgement { verdict, level, conclusion, exchanges };
+            let diagnoses = match &conclusion {
+                Conclusion::Broken(flawed) => diagnose(corpus, &evidence, era, id, flawed),
+                _ => Vec::new(),
+            };
+            let judgement = Judgement { verdict, level, conclusion, exchanges, diagnoses };
             judgements.entry(id.clone()).or_default().insert(profile.clone(), judgement);
         }
     }

@@ -129,6 +129,12 @@ impl Judged {
         self.cases.get(case).map(|judgement| judgement.verdict)
     }
 
+    /// Every case and each diagnosis that it is given here.
+    pub fn diagnoses(&self) -> impl Iterator<Item = (&str, &str)> {
+        let given = self.cases.iter().map(|(case, judgement)| (case.as_str(), &judgement.diagnoses));
+        given.flat_map(|(case, given)| given.iter().map(move |one| (case, one.as_str())))
+    }
+
     /// Whether `case` finds something here: what a defect is for, and what a clean or variant column must not show.
     pub fn finds(&self, case: &str) -> bool {
         self.verdict(case).is_some_and(Verdict::is_finding)
@@ -173,12 +179,21 @@ pub fn gaps(corpus: &Corpus, matrix: &[Judged]) -> Vec<String> {
             gaps.push(format!("{case} passes nowhere"));
         }
     }
+    for (name, filed) in &corpus.diagnoses {
+        for defect in &filed.value.shown_by {
+            let mut columns = matrix.iter().filter(|judged| judged.column.name == defect.value);
+            if !columns.any(|judged| judged.diagnoses().any(|(_, given)| given == name)) {
+                gaps.push(format!("{name} is not given on {}", defect.value));
+            }
+        }
+    }
     gaps
 }
 
 /// The whole matrix as text: for each column what is not green in it.
 ///
-/// `=` marks a finding that the case's `caught-by` foresees, `!` one beside it.
+/// `=` marks a finding that the case's `caught-by` foresees, `!` one beside it; a diagnosis on a defect that does not
+/// show it by its own account has a `?`.
 pub fn render(corpus: &Corpus, matrix: &[Judged]) -> String {
     let mut text = String::new();
     for judged in matrix {
@@ -194,6 +209,11 @@ pub fn render(corpus: &Corpus, matrix: &[Judged]) -> String {
                 _ => '!',
             };
             let _ = writeln!(text, "  {mark} {} {case}", judgement.verdict.word());
+        }
+        for (_, diagnosis) in judged.diagnoses() {
+            let shown_by = corpus.diagnoses.get(diagnosis).map_or(&[][..], |filed| &filed.value.shown_by);
+            let foreseen = shown_by.iter().any(|defect| defect.value == judged.column.name);
+            let _ = writeln!(text, "  {} likely {diagnosis}", if foreseen { '=' } else { '?' });
         }
         for (root, count) in roots(judged) {
             let _ = writeln!(text, "  - {count} untested because {root}");

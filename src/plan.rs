@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::check::Check;
+use crate::diagnose::explains;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::profile::Era;
 use crate::model::reception::FIRST_CONTACT;
 use crate::model::requirement::Role;
@@ -32,7 +34,7 @@ impl Plan {
             }
             plan.cases.insert(id.clone());
             for era in eras {
-                for reference in references(&case.value) {
+                for reference in references(&case.value).into_iter().chain(explaining(corpus, id)) {
                     plan.add(corpus, role, reference, era);
                 }
             }
@@ -84,6 +86,18 @@ pub fn references(case: &Case) -> Vec<&str> {
     let predicates = case.when.iter().chain(&case.expect);
     let read = predicates.flat_map(|predicate| predicate.value.probes());
     std::iter::once(case.probe.value.as_str()).chain(read).collect()
+}
+
+/// The probes that the diagnoses of a case read.
+fn explaining<'a>(corpus: &'a Corpus, case: &str) -> impl Iterator<Item = &'a str> {
+    let diagnoses = corpus.diagnoses.values().map(|filed| &filed.value);
+    diagnoses.filter(move |diagnosis| explains(diagnosis, case)).flat_map(diagnosis_references)
+}
+
+/// The probes that a diagnosis reads.
+pub fn diagnosis_references(diagnosis: &Diagnosis) -> impl Iterator<Item = &str> {
+    let read = diagnosis.when.iter().flat_map(|predicate| predicate.value.probes());
+    std::iter::once(diagnosis.probe.value.as_str()).chain(read)
 }
 
 /// The eras of the profiles in which `case` exists.

@@ -126,13 +126,15 @@ fn read_file(
         "requirements" => add_all(&mut corpus.requirements, file, parse(path, text)?, path, text)?,
         "probes" => add_all(&mut corpus.probes, file, parse(path, text)?, path, text)?,
         "profiles" => drop(corpus.profiles.insert(name, Filed { value: parse(path, text)?, file })),
+        "diagnoses" => drop(corpus.diagnoses.insert(name, Filed { value: parse(path, text)?, file })),
         "defects" => drop(corpus.defects.insert(name, Filed { value: parse(path, text)?, file })),
         "variants" => drop(corpus.variants.insert(name, Filed { value: parse(path, text)?, file })),
         "server" | "authorization-server" => {
             corpus.cases.insert(id.to_owned(), Filed { value: parse(path, text)?, file });
         }
         _ => {
-            let known = "requirements, probes, profiles, defects, variants, server, authorization-server";
+            let known =
+                "requirements, probes, profiles, diagnoses, defects, variants, server, authorization-server";
             let message = format!("a file of cases/ lies in one of the folders {known}");
             return Err(Box::new(Problem::new(path, text, 0..0, message)));
         }

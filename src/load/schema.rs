@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::model::case::Case;
 use crate::model::deviation::Deviation;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::probe::Probe;
 use crate::model::profile::Profile;
 use crate::model::requirement::Requirement;
 
-/// The schema, indented, with a newline at its end. A file is a case, a profile, a defect or variant, or a map of
+/// The schema, indented, with a newline at its end. A file is a case, a profile, a defect or variant, a diagnosis, or a map of
 /// requirements or probes.
 pub fn cases() -> String {
     let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
@@ -20,6 +21,7 @@ pub fn cases() -> String {
         generator.subschema_for::<Case>(),
         generator.subschema_for::<Profile>(),
         generator.subschema_for::<Deviation>(),
+        generator.subschema_for::<Diagnosis>(),
         generator.subschema_for::<BTreeMap<String, Requirement>>(),
         generator.subschema_for::<BTreeMap<String, Probe>>(),
     ];

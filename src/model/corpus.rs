@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::deviation::Deviation;
+use super::diagnosis::Diagnosis;
 use super::probe::Probe;
 use super::profile::Profile;
 use super::requirement::{Level, Requirement, Role};
@@ -39,6 +40,8 @@ pub struct Corpus {
     pub probes: BTreeMap<String, Filed<Probe>>,
     /// What is judged.
     pub cases: BTreeMap<String, Filed<Case>>,
+    /// What often lies behind a finding.
+    pub diagnoses: BTreeMap<String, Filed<Diagnosis>>,
     /// How the reference servers can be wrong.
     pub defects: BTreeMap<String, Filed<Deviation>>,
     /// How they can be unusual but right.

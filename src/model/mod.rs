@@ -3,6 +3,7 @@
 pub mod case;
 pub mod corpus;
 pub mod deviation;
+pub mod diagnosis;
 pub mod example;
 pub mod exchange;
 pub mod one_or_many;

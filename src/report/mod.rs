@@ -84,6 +84,9 @@ pub struct CaseResult {
     pub findings: Vec<Located>,
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,
+    /// What probably lies behind it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnoses: Vec<Diagnosed>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
@@ -97,6 +100,15 @@ pub struct Located {
     pub item: Option<Item>,
     /// What is wrong.
     pub finding: Finding,
+}
+
+/// What probably lies behind a finding.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Diagnosed {
+    /// The name of the diagnosis.
+    pub id: String,
+    /// What happened and what to do about it.
+    pub says: String,
 }
 
 /// A requirement that a case tests.
@@ -182,6 +194,13 @@ fn count(judgements: &Judgements, profile: &str) -> BTreeMap<Verdict, usize> {
     counts
 }
 
+impl Diagnosed {
+    fn new(corpus: &Corpus, id: &str) -> Option<Self> {
+        let says = &corpus.diagnoses.get(id)?.value.says;
+        Some(Self { id: id.to_owned(), says: says.split_whitespace().collect::<Vec<_>>().join(" ") })
+    }
+}
+
 impl CaseResult {
     fn new(corpus: &Corpus, id: &str, by: &BTreeMap<String, Judgement>, chosen: &[&str]) -> Option<Self> {
         let case = &corpus.cases.get(id)?.value;
@@ -214,6 +233,7 @@ impl CaseResult {
             because: None,
             findings: Vec::new(),
             exchanges: judgement.exchanges.clone(),
+            diagnoses: judgement.diagnoses.iter().filter_map(|id| Diagnosed::new(corpus, id)).collect(),
             fix: None,
         };
         result.explain(&judgement.conclusion, &case.fix);

@@ -1,6 +1,7 @@
 //! Checks the corpus as a whole: what names what, and that nothing is left without proof.
 
 mod cases;
+mod diagnoses;
 mod probes;
 mod statements;
 
@@ -17,6 +18,7 @@ pub fn lint(corpus: &Corpus) -> Vec<Problem> {
     statements::lint(&mut desk);
     probes::lint(&mut desk);
     cases::lint(&mut desk);
+    diagnoses::lint(&mut desk);
     desk.problems
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Desk, cycle};
 use crate::model::corpus::Corpus;
 use crate::model::reception::FIRST_CONTACT;
-use crate::plan::references;
+use crate::plan::{diagnosis_references, references};
 
 pub(super) fn lint(desk: &mut Desk<'_>) {
     let corpus = desk.corpus;
@@ -69,7 +69,10 @@ fn upstream<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
 fn read(corpus: &Corpus) -> BTreeSet<&str> {
     let by_cases = corpus.cases.values().flat_map(|case| references(&case.value));
     let by_probes = corpus.probes.keys().flat_map(|name| upstream(corpus, name));
-    let named =
-        by_cases.chain(by_probes).filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name));
+    let by_diagnoses = corpus.diagnoses.values().flat_map(|filed| diagnosis_references(&filed.value));
+    let named = by_cases
+        .chain(by_probes)
+        .chain(by_diagnoses)
+        .filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name));
     named.chain([FIRST_CONTACT]).collect()
 }

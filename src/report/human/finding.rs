@@ -43,6 +43,9 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
     if let Some(more) = result.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
         paper.labelled(INDENT, "", &format!("… and {more} more"), Ink::Faint);
     }
+    for diagnosis in &result.diagnoses {
+        paper.hang(INDENT, ("likely", Ink::Strong), COLUMN, &diagnosis.says, Ink::Plain);
+    }
     clauses(paper, view, result);
     if let Some(also) = elsewhere(result) {
         paper.labelled(INDENT, "also", &also, Ink::Plain);

@@ -115,6 +115,7 @@ pub(super) fn case<'a>(
         because: None,
         findings: Vec::new(),
         exchanges: Vec::new(),
+        diagnoses: Vec::new(),
         fix: None,
     });
     report.results.last_mut().unwrap()

@@ -1,0 +1,27 @@
+//! What often lies behind a finding, where the evidence points to it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use crate::check::Predicate;
+
+/// One file of `cases/diagnoses/`; its name is the file's. It changes no verdict.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Diagnosis {
+    /// The cases whose findings it explains.
+    #[schemars(with = "Vec<String>")]
+    pub explains: Vec<Spanned<String>>,
+    /// The probe whose answer tells.
+    #[schemars(with = "String")]
+    pub probe: Spanned<String>,
+    /// What holds for that answer where this is what happened.
+    #[schemars(with = "Vec<Predicate>")]
+    pub when: Vec<Spanned<Predicate>>,
+    /// What happened and what to do about it, in sentences.
+    pub says: String,
+    /// The defects on which it is given.
+    #[schemars(with = "Vec<String>")]
+    pub shown_by: Vec<Spanned<String>>,
+}
