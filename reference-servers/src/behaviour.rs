@@ -69,6 +69,7 @@ behaviours! {
 
     // How the MCP server answers.
     EchoesToken = "echoes-token": "The challenge repeats the token it refuses.",
+    FoldsChallenges = "folds-challenges": "The MCP server's challenges are folded over two lines.",
     FailsOnUnknownScheme = "fails-on-unknown-scheme": "An Authorization header of another scheme is a 500.",
     BreaksOnTwoAuthorizations = "breaks-on-two-authorizations": "Two Authorization headers are a 500.",
     PreflightWantsAToken = "preflight-wants-a-token": "A browser's preflight is refused like any request without a token.",
