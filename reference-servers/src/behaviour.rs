@@ -44,6 +44,7 @@ behaviours! {
     AcceptsAnyToken = "accepts-any-token": "Any bearer token is accepted, however made up.",
     AcceptsBadSignature = "accepts-bad-signature": "Signatures are not verified.",
     AcceptsUnsigned = "accepts-unsigned": "A token with alg none is accepted.",
+    TrustsEmbeddedKey = "trusts-embedded-key": "A token is verified with the EC key in its own header (jwk), if it brings one.",
     AcceptsPublicKeyAsSecret = "accepts-public-key-as-secret": "A token that is an HS256 MAC under the published EC key (its uncompressed point) is accepted.",
     AcceptsExpired = "accepts-expired": "The exp claim is not checked.",
     AcceptsNotYetValid = "accepts-not-yet-valid": "The nbf claim is not checked.",
@@ -60,17 +61,20 @@ behaviours! {
 
     // Where the MCP server looks at tokens at all.
     OpenInitialize = "open-initialize": "initialize, server/discover and the lists are open, tools/call is challenged.",
-    ChecksNothingOnGet = "checks-nothing-on-get": "GET and DELETE on the endpoint need no token.",
-    ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token.",
+    ChecksNothingOnGet = "checks-nothing-on-get": "GET and DELETE on the endpoint need no token: a stranger gets an event stream and a 204.",
+    ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token: a stranger's gets a 202.",
     RefusesInJsonRpc = "refuses-in-json-rpc": "A missing or insufficient token is a JSON-RPC error in a 200.",
 
     SharesSessions = "shares-sessions": "A session may be used with anybody's token, not only that of its user.",
 
     // How the MCP server answers.
     EchoesToken = "echoes-token": "The challenge repeats the token it refuses.",
+    FoldsChallenges = "folds-challenges": "The MCP server's challenges are folded over two lines.",
     FailsOnUnknownScheme = "fails-on-unknown-scheme": "An Authorization header of another scheme is a 500.",
+    BreaksOnTwoAuthorizations = "breaks-on-two-authorizations": "Two Authorization headers are a 500.",
+    PreflightWantsAToken = "preflight-wants-a-token": "A browser's preflight is refused like any request without a token.",
     IgnoresOrigin = "ignores-origin": "A foreign Origin header is not refused.",
-    VariesScope = "varies-scope": "No two challenges in a row name the same scope.",
+    VariesScope = "varies-scope": "The same request is asked for another scope each time.",
 
     // The shape of the pair.
     EndpointAtRoot = "endpoint-at-root": "The MCP endpoint is the origin itself, without a path.",

@@ -85,6 +85,16 @@ impl Keys {
                 .is_ok()
     }
 
+    /// Whether the EC key that came with a signature made it, which proves nothing.
+    pub(crate) fn verify_embedded(jwk: &Value, input: &[u8], signature: &[u8]) -> bool {
+        let number = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).ok();
+        let (Some(x), Some(y)) = (number("x"), number("y")) else {
+            return false;
+        };
+        let point = [vec![4], x, y].concat();
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(input, signature).is_ok()
+    }
+
     /// Whether this is a MAC under the public key, the mistake of RFC 8725 section 3.1.
     pub(crate) fn verify_mac(&self, input: &[u8], tag: &[u8]) -> bool {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, self.es256.public_key().as_ref());

@@ -16,6 +16,7 @@ mod behaviour;
 mod client;
 mod document;
 mod edit;
+mod fold;
 mod jwt;
 mod keys;
 mod mcp;

@@ -1,7 +1,6 @@
 //! What both servers of one pair know: their URLs, keys, clients, and how they are told to behave.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::error::Unspecified;
@@ -34,8 +33,7 @@ pub(crate) struct Pair {
     codes: Mutex<HashMap<String, Code>>,
     revoked: Mutex<HashSet<String>>,
     sessions: Mutex<HashMap<String, String>>,
-    /// How many challenges were sent.
-    pub(crate) challenges: AtomicUsize,
+    challenges: Mutex<HashMap<String, usize>>,
 }
 
 /// One authorization server; all of a pair live on the same host and share their keys and clients.
@@ -79,7 +77,7 @@ impl Pair {
             codes: Mutex::default(),
             revoked: Mutex::default(),
             sessions: Mutex::default(),
-            challenges: AtomicUsize::new(0),
+            challenges: Mutex::default(),
         })
     }
 
@@ -103,6 +101,11 @@ impl Pair {
     /// Whose each session is, by session id.
     pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many challenges were sent, by the kind of request.
+    pub(crate) fn challenges(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The claims of an access token in the shape of RFC 9068.

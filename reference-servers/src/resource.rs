@@ -8,6 +8,7 @@ mod guard;
 mod metadata;
 mod required;
 mod session;
+mod unchecked;
 
 use std::sync::Arc;
 

@@ -1,17 +1,19 @@
 //! Starting a pair.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::edit::{Edits, Places, Server, UnknownPlaceholder, filled, layer};
+use crate::fold::Folding;
 use crate::pair::Pair;
-use crate::{Options, Profile, Running, authorization, document, keys, resource};
+use crate::{Behaviour, Options, Profile, Running, authorization, document, keys, resource};
 
 /// Why a pair did not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +59,17 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let places = Places::new(&pair, &authorization_origin);
     let stop = CancellationToken::new();
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
-    let mut serving = vec![serve(mcp, edited(Server::Mcp, resource::router(&pair, stop.clone()))?, &stop)];
+    let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
+    let mut serving = vec![match pair.does(Behaviour::FoldsChallenges) {
+        true => serve(Folding(mcp), router, &stop),
+        false => serve(prompt(mcp), router, &stop),
+    }];
     if let Some(listener) = apart {
-        serving.push(serve(listener, edited(Server::Authorization, authorization::router(&pair))?, &stop));
+        serving.push(serve(
+            prompt(listener),
+            edited(Server::Authorization, authorization::router(&pair))?,
+            &stop,
+        ));
     }
     Ok(Running::new(pair, authorization_origin, stop, serving))
 }
@@ -82,15 +92,23 @@ fn edited(
 ) -> Result<Router, StartError> {
     let edits = options.edits.iter().filter(|edit| edit.on.server == server);
     let edits: Result<Vec<_>, _> = edits.map(|edit| filled(edit, places)).collect();
-    let edits = Edits { pair: pair.clone(), edits: edits?, delay: options.delay };
+    let folds = server == Server::Mcp && pair.does(Behaviour::FoldsChallenges);
+    let edits = Edits { pair: pair.clone(), edits: edits?, delay: options.delay, folds };
     Ok(Router::new()
         .fallback_service(router.fallback(document::not_found))
         .layer(from_fn_with_state(Arc::new(edits), layer)))
 }
 
-fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> JoinHandle<()> {
-    // Small answers must not wait for acknowledgements.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+/// Small answers must not wait for acknowledgements.
+fn prompt(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
+}
+
+fn serve<L>(listener: L, router: Router, stop: &CancellationToken) -> JoinHandle<()>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
     let stopped = stop.clone().cancelled_owned();
     tokio::spawn(async move {
         // It ends when told to; a listener that breaks shows as refused connections.

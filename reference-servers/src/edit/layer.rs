@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Asked, Edit};
+use crate::fold;
 use crate::pair::Pair;
 
 /// Requests larger than this are refused.
@@ -20,6 +21,8 @@ pub(crate) struct Edits {
     pub(crate) pair: Arc<Pair>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) delay: Duration,
+    /// Whether challenges are folded, which the listener has to know, too.
+    pub(crate) folds: bool,
 }
 
 pub(crate) async fn layer(State(edits): State<Arc<Edits>>, request: Request, next: Next) -> Response {
@@ -35,6 +38,9 @@ pub(crate) async fn layer(State(edits): State<Arc<Edits>>, request: Request, nex
         if edit.on.asked(&asked) && edit.on.answered(response.status()) {
             response = edit.apply(response, &edits.pair.keys, asked.method == Method::HEAD).await;
         }
+    }
+    if edits.folds {
+        fold::mark(response.headers_mut());
     }
     if !edits.delay.is_zero() {
         tokio::time::sleep(edits.delay).await;

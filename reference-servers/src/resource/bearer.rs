@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::challenge::Refusal;
 use crate::Behaviour;
 use crate::jwt::{self, Claims, Token};
+use crate::keys::Keys;
 use crate::pair::Pair;
 
 /// The token of a request that got through; its claims are empty where nobody looked.
@@ -96,6 +97,8 @@ fn is_signed(pair: &Pair, token: &Token) -> bool {
     let (alg, input) = (text("alg"), token.signed.as_bytes());
     pair.does(Behaviour::AcceptsBadSignature)
         || alg.eq_ignore_ascii_case("none") && pair.does(Behaviour::AcceptsUnsigned)
+        || pair.does(Behaviour::TrustsEmbeddedKey)
+            && token.header.get("jwk").is_some_and(|jwk| Keys::verify_embedded(jwk, input, &token.signature))
         || alg == "HS256"
             && pair.does(Behaviour::AcceptsPublicKeyAsSecret)
             && pair.keys.verify_mac(input, &token.signature)
@@ -134,6 +137,9 @@ mod tests {
     const BAD: &[(&str, &[Behaviour])] = &[
         ("garbage", &[AcceptsAnyToken]),
         ("tampered", &[AcceptsAnyToken, AcceptsBadSignature]),
+        ("stranger", &[AcceptsAnyToken, AcceptsBadSignature]),
+        ("embedded key", &[AcceptsAnyToken, AcceptsBadSignature, TrustsEmbeddedKey]),
+        ("another's embedded key", &[AcceptsAnyToken, AcceptsBadSignature]),
         ("unsigned", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsUnsigned]),
         ("mac", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsPublicKeyAsSecret]),
         ("expired", &[AcceptsAnyToken, AcceptsExpired]),
@@ -157,7 +163,9 @@ mod tests {
                 return jwt::sign(&forger, crate::keys::Algorithm::Es256, "at+jwt", &claims)
                     .expect("a token");
             }
+            "stranger" | "embedded key" | "another's embedded key" => return stranger(claims, kind),
             "unsigned" => {
+                drop(claims.remove("jti"));
                 return format!("{}.", jwt::joined(&json!({ "typ": "at+jwt", "alg": "none" }), &claims));
             }
             "mac" => return mac(client, &claims).await,
@@ -180,6 +188,22 @@ mod tests {
             _ => {}
         }
         pair.sign(&claims)
+    }
+
+    /// A token of somebody who knows no more than what the metadata says.
+    fn stranger(mut claims: jwt::Claims, kind: &str) -> String {
+        claims.remove("jti");
+        let (own, another) = (Keys::generate().expect("a key"), Keys::generate().expect("a key"));
+        let mut header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": "unknown" });
+        let published = |keys: &Keys| keys.published().expect("a key set")["keys"][0].clone();
+        match kind {
+            "embedded key" => header["jwk"] = published(&own),
+            "another's embedded key" => header["jwk"] = published(&another),
+            _ => {}
+        }
+        let signed = jwt::joined(&header, &claims);
+        let signature = own.sign(crate::keys::Algorithm::Es256, signed.as_bytes()).expect("a signature");
+        format!("{signed}.{}", base64url(&signature))
     }
 
     async fn mac(client: &Client, claims: &jwt::Claims) -> String {
@@ -239,7 +263,10 @@ mod tests {
         let basic = status("Basic eDp5".to_owned()).await;
         assert_eq!((basic.status, basic.challenge().contains("error=")), (401, false));
         let two = client.call("echo").bearer_auth(&token).header("authorization", "Bearer x");
-        assert_eq!(answer(two).await.status, 400);
+        let two = answer(two).await;
+        assert_eq!(two.status, 400);
+        assert!(two.challenge().starts_with(r#"Bearer error="invalid_request""#));
+        assert_eq!(status("Bearer a b".to_owned()).await.status, 401);
     }
 
     #[tokio::test]

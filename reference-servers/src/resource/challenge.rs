@@ -6,14 +6,13 @@
 //! 403 Bearer error="insufficient_scope", scope="mcp:admin", resource_metadata="…"
 //! ```
 
-use std::sync::atomic::Ordering;
-
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::metadata;
 use crate::Behaviour;
 use crate::document::refusal;
+use crate::edit::Asked;
 use crate::pair::Pair;
 
 /// Why a request does not get through.
@@ -30,7 +29,7 @@ pub(super) enum Refusal {
 }
 
 /// `scope` is what the request needs.
-pub(super) fn response(pair: &Pair, refusal: &Refusal, scope: &str) -> Response {
+pub(super) fn response(pair: &Pair, asked: &Asked, refusal: &Refusal, scope: &str) -> Response {
     let (status, error, description) = match refusal {
         Refusal::Missing => (StatusCode::UNAUTHORIZED, None, "an access token is needed"),
         Refusal::Malformed(why) => (StatusCode::BAD_REQUEST, Some("invalid_request"), *why),
@@ -52,7 +51,7 @@ pub(super) fn response(pair: &Pair, refusal: &Refusal, scope: &str) -> Response 
     }
     let names_scope = pair.profile.has_resource_metadata() || *refusal == Refusal::Scope;
     if names_scope && !matches!(refusal, Refusal::Malformed(_)) {
-        params.push(("scope", named(pair, scope)));
+        params.push(("scope", named(pair, asked, scope)));
     }
     let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
     let mut response = self::refusal(status, error.unwrap_or("unauthorized"), description);
@@ -62,7 +61,15 @@ pub(super) fn response(pair: &Pair, refusal: &Refusal, scope: &str) -> Response 
     response
 }
 
-fn named(pair: &Pair, scope: &str) -> String {
-    let sent = pair.challenges.fetch_add(1, Ordering::Relaxed);
-    if pair.does(Behaviour::VariesScope) { format!("mcp:part-{}", sent % 2) } else { scope.to_owned() }
+fn named(pair: &Pair, asked: &Asked, scope: &str) -> String {
+    if !pair.does(Behaviour::VariesScope) {
+        return scope.to_owned();
+    }
+    // Counted for each kind of request, so that what comes in between changes nothing.
+    let Asked { method, era, rpc, tool, .. } = asked;
+    let kind = format!("{method} {era:?} {rpc:?} {tool:?} {:?}", asked.headers.get(header::AUTHORIZATION));
+    let mut challenges = pair.challenges();
+    let sent = challenges.entry(kind).or_default();
+    *sent += 1;
+    format!("mcp:part-{sent}")
 }

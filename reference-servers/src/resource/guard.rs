@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::challenge::{self, Refusal};
-use super::{Bearer, bearer, cors, era, required, session};
+use super::{Bearer, bearer, cors, era, required, session, unchecked};
 use crate::Behaviour;
 use crate::edit::Asked;
 use crate::pair::Pair;
@@ -26,7 +26,8 @@ pub(super) async fn guard(
     if !welcome {
         return cors::forbidden();
     }
-    let mut response = if cors::is_preflight(request.method(), request.headers()) {
+    let is_preflight = cors::is_preflight(request.method(), request.headers());
+    let mut response = if is_preflight && !pair.does(Behaviour::PreflightWantsAToken) {
         cors::preflight()
     } else if let Some(refused) = era::refused(&pair, &asked) {
         refused
@@ -45,6 +46,9 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
         Ok(bearer) => {
             if let Some(refused) = session::refused(pair, request.headers(), &bearer) {
                 return refused;
+            }
+            if let Some(answer) = unchecked::answered(pair, asked, request.headers(), &bearer) {
+                return answer;
             }
             let user = bearer.text("sub").to_owned();
             request.extensions_mut().insert(bearer);
@@ -89,6 +93,10 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
     if is_other && pair.does(Behaviour::FailsOnUnknownScheme) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
+    let is_double = headers.get_all(header::AUTHORIZATION).iter().count() > 1;
+    if is_double && pair.does(Behaviour::BreaksOnTwoAuthorizations) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     if pair.does(Behaviour::RefusesInJsonRpc) && asked.method == Method::POST {
         let error = json!({ "code": -32001, "message": "Unauthorized" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
@@ -96,9 +104,9 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
     match refusal {
         Refusal::Invalid(_) if pair.does(Behaviour::EchoesToken) => {
             let why = format!("cannot use {}", sent.replace(['"', '\\'], ""));
-            challenge::response(pair, &Refusal::Invalid(why), scope)
+            challenge::response(pair, asked, &Refusal::Invalid(why), scope)
         }
-        _ => challenge::response(pair, refusal, scope),
+        _ => challenge::response(pair, asked, refusal, scope),
     }
 }
 
@@ -132,8 +140,8 @@ mod tests {
         // 400, 406 and so on are what the endpoint itself says to such requests.
         assert_eq!(statuses(&[AcceptsNoToken]).await, [200, 200, 200, 400, 406, 400]);
         assert_eq!(statuses(&[OpenInitialize]).await, [200, 200, 401, 400, 401, 401]);
-        assert_eq!(statuses(&[ChecksNothingOnGet]).await, [401, 401, 401, 401, 406, 400]);
-        assert_eq!(statuses(&[ChecksNothingOnNotifications]).await, [401, 401, 401, 400, 401, 401]);
+        assert_eq!(statuses(&[ChecksNothingOnGet]).await, [401, 401, 401, 401, 406, 204]);
+        assert_eq!(statuses(&[ChecksNothingOnNotifications]).await, [401, 401, 401, 202, 401, 401]);
     }
 
     #[tokio::test]
@@ -195,7 +203,13 @@ mod tests {
             client.request("OPTIONS", &client.pair.server_url).header("origin", "http://localhost:6274");
         let preflight = answer(preflight.header("access-control-request-method", "POST")).await;
         assert_eq!(preflight.status, 204);
-        assert!(preflight.header("access-control-allow-headers").contains("Authorization"));
+        let allowed = preflight.header("access-control-allow-headers").to_ascii_lowercase();
+        for name in
+            ["authorization", "content-type", "mcp-protocol-version", "mcp-session-id", "last-event-id"]
+        {
+            assert!(allowed.contains(name), "{name}");
+        }
+        assert!(allowed.contains("mcp-method") && allowed.contains("mcp-name"));
         assert_eq!(from(&Client::with(&[IgnoresOrigin]).await, "http://evil.example").await.status, 401);
     }
 
@@ -211,7 +225,26 @@ mod tests {
         let refused = answer(client.call("echo").bearer_auth("sesame")).await;
         assert!(refused.challenge().contains("sesame"));
         let client = Client::with(&[VariesScope]).await;
-        let (first, second) = (answer(client.call("echo")).await, answer(client.call("echo")).await);
-        assert_ne!(first.challenge(), second.challenge());
+        let mut challenges = Vec::new();
+        for _ in 0..3 {
+            challenges.push(answer(client.call("echo")).await.challenge().to_owned());
+            // Others in between do not bring it back.
+            answer(client.initialize()).await;
+        }
+        challenges.dedup();
+        assert_eq!(challenges.len(), 3);
+        let client = Client::with(&[BreaksOnTwoAuthorizations]).await;
+        let two = client.call("echo").bearer_auth("x").header("authorization", "Bearer x");
+        assert_eq!(answer(two).await.status, 500);
+        assert_eq!(client.status_with("x").await, 401);
+    }
+
+    #[tokio::test]
+    async fn a_preflight_can_be_refused() {
+        let client = Client::with(&[PreflightWantsAToken]).await;
+        let preflight =
+            client.request("OPTIONS", &client.pair.server_url).header("origin", "http://localhost:6274");
+        let preflight = answer(preflight.header("access-control-request-method", "POST")).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (401, ""));
     }
 }

@@ -71,7 +71,9 @@ mod tests {
         assert_eq!(found.json()["resource"], client.pair.server_url);
         assert_eq!(found.json()["authorization_servers"], json!([client.pair.issuer]));
         assert_eq!(client.get("/.well-known/oauth-protected-resource/other").await.status, 404);
-        assert_eq!(answer(client.request("OPTIONS", super::WELL_KNOWN)).await.status, 204);
+        let preflight = answer(client.request("OPTIONS", super::WELL_KNOWN)).await;
+        assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, "*"));
+        assert!(preflight.header("access-control-allow-headers").contains("MCP-Protocol-Version"));
     }
 
     #[tokio::test]

@@ -20,6 +20,11 @@ pub(super) fn refused(pair: &Pair, headers: &HeaderMap, bearer: &Bearer) -> Opti
         .then(|| refusal(StatusCode::NOT_FOUND, "not_found", "there is no such session"))
 }
 
+/// Whether the session of this request was begun here.
+pub(super) fn is_known(pair: &Pair, headers: &HeaderMap) -> bool {
+    named(headers).is_some_and(|session| pair.sessions().contains_key(session))
+}
+
 /// Remembers who began a session.
 pub(super) fn begun(pair: &Pair, response: &Response, user: &str) {
     if let Some(session) = named(response.headers()) {
