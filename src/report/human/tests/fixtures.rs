@@ -116,6 +116,7 @@ pub(super) fn case<'a>(
         findings: Vec::new(),
         exchanges: Vec::new(),
         fix: None,
+        why: None,
     });
     report.results.last_mut().unwrap()
 }
