@@ -97,11 +97,15 @@ impl Run<'_> {
     }
 }
 
+/// The runs of all revisions but those in which the clause binds and the case cannot look.
 fn runs<'a>(corpus: &'a Corpus, result: &CaseResult) -> Vec<Run<'a>> {
     let Some(case) = corpus.cases.get(&result.case) else { return Vec::new() };
     let mut runs: Vec<Run<'a>> = Vec::new();
     for revision in corpus.revisions() {
         let level = corpus.level(&case.value, revision);
+        if level.is_none() && corpus.binding(&case.value, revision).next().is_some() {
+            continue;
+        }
         let same = |run: &Run<'_>| run.level.map(Level::strength) == level.map(Level::strength);
         match runs.last_mut() {
             Some(run) if same(run) => run.revisions.push(revision),
