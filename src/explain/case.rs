@@ -121,7 +121,7 @@ fn block(text: &str, key: &str) -> Option<String> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with(&head)).skip(1);
     let lines: Vec<&str> = lines.by_ref().take_while(|line| line.starts_with([' ', '-'])).collect();
     let indent = lines.iter().map(|line| line.len() - line.trim_start().len()).min()?;
-    Some(lines.iter().map(|line| &line[indent..]).collect::<Vec<_>>().join("\n"))
+    Some(lines.iter().filter_map(|line| line.get(indent..)).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

@@ -48,3 +48,20 @@ pub fn cited_by<'a>(corpus: &'a Corpus, requirement: &str) -> Vec<&'a str> {
     let cites = |case: &Case| case.requirements.iter().any(|cited| cited.value == requirement);
     corpus.cases.iter().filter(|(_, filed)| cites(&filed.value)).map(|(id, _)| id.as_str()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_a_page_that_reads_well() {
+        let corpus = crate::load::embedded().unwrap();
+        for name in names(&corpus) {
+            let page = explain(&corpus, name).unwrap();
+            assert!(page.starts_with(name), "{page}");
+            assert!(page.ends_with('\n') && !page.contains("\n\n\n"), "{page}");
+            assert!(page.lines().all(|line| line.trim_end() == line), "{page}");
+        }
+        assert_eq!(explain(&corpus, "server/challenge/presnt"), None);
+    }
+}

@@ -49,8 +49,11 @@ fn covers(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// What an edit changes, by name.
+/// What an edit changes, by name. Where it is the status, the rest goes with it.
 fn parts(edit: &Edit) -> Vec<String> {
+    if edit.status.is_some() || edit.redirect.is_some() {
+        return vec!["status".to_owned()];
+    }
     let mut parts = Vec::new();
     if edit.www_authenticate.is_some() {
         parts.push("challenge".to_owned());
@@ -67,9 +70,6 @@ fn parts(edit: &Edit) -> Vec<String> {
     if edit.body.is_some() || edit.json_body.is_some() || edit.body_base64.is_some() {
         parts.push("body".to_owned());
     }
-    if edit.status.is_some() || edit.redirect.is_some() {
-        parts.push("status".to_owned());
-    }
     parts
 }
 
@@ -79,6 +79,15 @@ mod tests {
 
     fn edit(yaml: &str) -> Edit {
         serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    #[test]
+    fn another_status_is_not_near_to_another_challenge() {
+        let status = edit("{ on: { server: mcp, status: 401 }, status: 500, www-authenticate: remove }");
+        let challenge =
+            edit("{ on: { server: mcp, status: 401 }, www-authenticate: { rename-scheme: bearer } }");
+        let throttled = edit("{ on: { server: mcp, status: 401 }, status: 429 }");
+        assert!(!touch(&status, &challenge) && touch(&status, &throttled));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::check::Finding;
 use crate::judge::{Conclusion, Judgement, Judgements};
+use crate::model::case::Case;
 use crate::model::corpus::Corpus;
 use crate::model::exchange::Exchange;
 use crate::model::profile::Era;
@@ -90,6 +91,9 @@ pub struct CaseResult {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// Why it matters to a client, where something was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A finding and the item in which it was made.
@@ -235,12 +239,13 @@ impl CaseResult {
             exchanges: judgement.exchanges.clone(),
             diagnoses: judgement.diagnoses.iter().filter_map(|id| Diagnosed::new(corpus, id)).collect(),
             fix: None,
+            why: None,
         };
-        result.explain(&judgement.conclusion, &case.fix);
+        result.explain(&judgement.conclusion, case);
         Some(result)
     }
 
-    fn explain(&mut self, conclusion: &Conclusion, fix: &str) {
+    fn explain(&mut self, conclusion: &Conclusion, case: &Case) {
         match conclusion {
             Conclusion::Holds => {}
             Conclusion::Broken(flawed) => {
@@ -253,7 +258,8 @@ impl CaseResult {
                     finding: one.finding.clone(),
                 };
                 self.findings = flawed.iter().map(located).collect();
-                self.fix = Some(fix.to_owned());
+                self.fix = Some(case.fix.clone());
+                self.why.clone_from(&case.why);
             }
             Conclusion::NotApplicable(why) | Conclusion::Error(why) => self.message = Some(why.clone()),
             Conclusion::Untested { why, because } => {

@@ -186,7 +186,8 @@ fn a_case_of_ones_own_is_judged_and_a_wrong_one_is_code_3() {
     fs::create_dir_all(case.parent().expect("a parent")).expect("a folder");
     let text = "title: A request without a token is answered by a teapot\n\
                 requirements: [mcp-401-when-authorization-required]\nprobe: mcp.no-token\n\
-                expect:\n  - status: 418\ncaught-by: [refuses-with-403]\nfix: Be a teapot.\n";
+                expect:\n  - status: 418\ncaught-by: [refuses-with-403]\nfix: Be a teapot.\n\
+                why: Nobody gets tea elsewhere.\nexample: HTTP/1.1 418 I'm a teapot\n";
     fs::write(&case, text).expect("a case");
     let cases = folder.path().display().to_string();
     let (code, out, err) = run(&["check", "--reference", "--cases", &cases]);

@@ -6,6 +6,7 @@ mod site;
 use std::fs;
 
 use mcp_conform::load;
+use mcp_conform::model::example::Example;
 use mcp_conform::model::profile::Era;
 use mcp_conform::report::json;
 use serde_json::Value;
@@ -89,4 +90,23 @@ fn every_example_passes_its_own_case() {
     wrong.retain(|(wrong, _)| BEYOND_THEIR_CASE.iter().all(|(id, _)| wrong != id));
     let wrong: Vec<String> = wrong.into_iter().map(|(_, why)| why).collect();
     assert!(wrong.is_empty(), "{} examples:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn an_example_that_breaks_its_case_is_noticed() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    for (id, wrong) in [
+        ("server/challenge/answers-401", "HTTP/1.1 403 Forbidden"),
+        (
+            "server/challenge/resource-metadata-is-https",
+            "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer resource_metadata=\"http://mcp.example.com/x\"",
+        ),
+        ("server/metadata/resource-without-fragment", "{ \"resource\": \"https://mcp.example.com/mcp#x\" }"),
+        ("authorization-server/metadata/issuer-identical", "{ \"issuer\": \"https://auth.example.com/\" }"),
+        ("authorization-server/keys/served", "{ \"keys\": {} }"),
+    ] {
+        let example = Example::parse(wrong).expect("an example");
+        let case = &corpus.cases[id].value;
+        assert!(site::disproof(&corpus, case, &example, Era::Modern).is_some(), "{id} accepts {wrong}");
+    }
 }

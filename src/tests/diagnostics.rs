@@ -13,6 +13,8 @@ expect:
   - status: 401
 caught-by: [refuses-with-403]
 fix: Answer 401.
+why: Clients log in after a 401 only.
+example: HTTP/1.1 401 Unauthorized
 ";
 
 /// What `check --cases` says of a folder with this one file.
@@ -48,6 +50,14 @@ fn mistakes_of_case_authors() {
         ("duplicate-key", case, format!("{CASE}probe: mcp.no-token\n")),
         ("wrong-indent", case, changed("  - status", " - status: 401\n  - status")),
         ("missing-key", case, changed("fix: Answer 401.\n", "")),
+        ("no-why", case, changed("why: Clients log in after a 401 only.\n", "")),
+        ("no-example", case, changed("example: HTTP/1.1 401 Unauthorized\n", "")),
+        (
+            "example-is-no-json",
+            case,
+            changed("example: HTTP/1.1 401 Unauthorized", "example: '{ \"issuer\": }'"),
+        ),
+        ("example-without-status", case, changed("HTTP/1.1 401 Unauthorized", "HTTP/1.1 Unauthorized")),
         ("unknown-requirement", case, changed("mcp-401-when", "mcp-401-wen")),
         ("unknown-probe", case, changed("mcp.no-token", "mcp.no-tokn")),
         ("unknown-defect", case, changed("refuses-with-403", "refuses-with-404")),
@@ -57,7 +67,7 @@ fn mistakes_of_case_authors() {
         ("when-without-otherwise", case, format!("{CASE}when:\n  - status: 401\n")),
         ("needs-itself", case, format!("{CASE}needs: [server/challenge/mine]\n")),
         ("wrong-folder", "challenge/mine.yaml", CASE.to_owned()),
-        ("cut-off", case, CASE[..CASE.len() - 40].to_owned()),
+        ("cut-off", case, CASE.split_inclusive("caught-").next().expect("half of it").to_owned()),
         (
             "defect-of-nobody",
             "defects/mine.yaml",
@@ -82,6 +92,11 @@ fn mistakes_of_case_authors() {
         ),
         ("item-without-list", "probes/mine.yaml", "mine:\n  title: x\n  get: \"{{item}}\"\n".to_owned()),
         ("requirement-without-case", "requirements/mine.yaml", REQUIREMENT.to_owned()),
+        (
+            "requirement-with-unknown-variant",
+            "requirements/mine.yaml",
+            format!("{REQUIREMENT}  untestable: It is a matter of taste.\n  variants: [open-servr]\n"),
+        ),
     ];
     for (name, place, text) in mistakes {
         let said = said(place, &text);

@@ -31,6 +31,12 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
                 desk.at_key(file, key, message.to_owned(), None);
             }
         };
+        want(
+            "title",
+            case.why.is_some(),
+            "no `why` says what a client does, or cannot do, where this is broken",
+        );
+        want("title", case.example.is_some(), "no `example` shows a good answer");
         want("requirements", !case.requirements.is_empty(), "a case tests at least one requirement");
         want("expect", !case.expect.is_empty(), "a case that expects nothing always passes");
         want("caught-by", !case.caught_by.is_empty(), "no defect shows that this case can fail");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paper::{COLUMN, Ink};
-use super::{Paper, View, curl, mark};
+use super::{Paper, View, changed, curl, mark};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
@@ -47,7 +47,11 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         paper.hang(INDENT, ("likely", Ink::Strong), COLUMN, &diagnosis.says, Ink::Plain);
     }
     clauses(paper, view, result);
-    if let Some(also) = elsewhere(result) {
+    let changed = changed::line(view, result);
+    if let Some((line, _)) = &changed {
+        paper.labelled(INDENT, "changed", line, Ink::Plain);
+    }
+    if let Some(also) = elsewhere(view, result, changed.is_some_and(|(_, tells)| tells)) {
         paper.labelled(INDENT, "also", &also, Ink::Plain);
     }
     if !view.scores(result) {
@@ -113,10 +117,17 @@ fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
     }
 }
 
-/// What other profiles say of the case, where they differ.
-fn elsewhere(result: &CaseResult) -> Option<String> {
+/// What other profiles say of the case, where they differ and it is not told already.
+fn elsewhere(view: &View<'_>, result: &CaseResult, told: bool) -> Option<String> {
     let verdict = result.verdict();
-    let others = result.verdicts.iter().filter(|(profile, _)| **profile != result.profile);
+    let known = |profile: &str, verdict: Verdict| {
+        let level = result.level.get(profile).copied();
+        told && view.is_revision(profile) && level.map(Verdict::of_broken) == Some(verdict)
+    };
+    let others = result
+        .verdicts
+        .iter()
+        .filter(|(profile, verdict)| **profile != result.profile && !known(profile, **verdict));
     let mut by: BTreeMap<Verdict, Vec<&str>> = BTreeMap::new();
     for (profile, other) in others {
         by.entry(*other).or_default().push(profile);

@@ -8,6 +8,7 @@
 //!
 //! Then the findings by area, what was not tested, and every profile's counts.
 
+mod changed;
 mod curl;
 mod exchanges;
 mod finding;

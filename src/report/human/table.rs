@@ -83,7 +83,8 @@ fn elsewhere(paper: &mut Paper, view: &View<'_>) {
 }
 
 impl View<'_> {
-    fn is_revision(&self, name: &str) -> bool {
+    /// Whether a profile is a revision of the specification.
+    pub(super) fn is_revision(&self, name: &str) -> bool {
         self.corpus.profiles.get(name).is_some_and(|profile| profile.value.revision)
     }
 }

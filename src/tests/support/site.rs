@@ -56,8 +56,9 @@ const SERVER: &str = r#"{
 /// Why `example` does not show what `case` wants in `era`; nothing where it does.
 pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era) -> Option<String> {
     let (probe, candidate, definition) = corpus.probe(&case.probe.value).expect("a probe");
-    // A 401 is what a server without a token's worth of patience says first, whatever the case looks at later.
-    let first = example.response.status == 401 && definition.rpc.is_none();
+    // In a case over a document a 401 is the answer that led there: that to the request without a token.
+    let elsewhere = definition.rpc.is_none() && definition.http.is_none();
+    let first = example.response.status == 401 && elsewhere;
     let places: Vec<(String, Option<String>)> = match candidate {
         _ if first => vec![(FIRST_CONTACT.to_owned(), None)],
         Some(candidate) => vec![(probe.to_owned(), Some(candidate.to_owned()))],

@@ -117,6 +117,7 @@ pub(super) fn case<'a>(
         exchanges: Vec::new(),
         diagnoses: Vec::new(),
         fix: None,
+        why: None,
     });
     report.results.last_mut().unwrap()
 }
