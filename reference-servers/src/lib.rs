@@ -25,6 +25,7 @@ mod profile;
 mod resource;
 mod running;
 mod start;
+mod tls;
 
 pub use behaviour::{Behaviour, UnknownBehaviour};
 pub use edit::{
@@ -35,3 +36,4 @@ pub use options::{Clock, Options};
 pub use profile::{Profile, UnknownProfile};
 pub use running::Running;
 pub use start::{StartError, start};
+pub use tls::{Channel, Tls};

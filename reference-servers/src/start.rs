@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::edit::{Edits, Places, Server, UnknownPlaceholder, filled, layer};
 use crate::pair::Pair;
-use crate::{Options, Profile, Running, authorization, document, keys, resource};
+use crate::tls::{Authority, TlsListener};
+use crate::{Channel, Options, Profile, Running, authorization, document, keys, resource};
 
 /// Why a pair did not start.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +27,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// There is no randomness to be had.
-    #[error("cannot make keys")]
+    #[error("cannot make keys and certificates")]
     Keys,
     /// An edit names something that does not exist.
     #[error(transparent)]
@@ -42,14 +44,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         return Err(StartError::NoAuthorizationServer(options.profile));
     }
     keys::prepare();
+    let tls = options.tls;
     let mcp = listen(options.mcp_port).await?;
-    let origin = origin(&mcp, options.mcp_port)?;
+    let origin = origin(&mcp, options.mcp_port, tls.mcp)?;
     let apart = match alone {
         true => None,
         false => Some(listen(options.authorization_port).await?),
     };
     let authorization_origin = match &apart {
-        Some(listener) => self::origin(listener, options.authorization_port)?,
+        Some(listener) => self::origin(listener, options.authorization_port, tls.authorization)?,
         None => origin.clone(),
     };
     let pair = Pair::new(&options, origin, &authorization_origin).map_err(|_| StartError::Keys)?;
@@ -57,20 +60,28 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let places = Places::new(&pair, &authorization_origin);
     let stop = CancellationToken::new();
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
-    let mut serving = vec![serve(mcp, edited(Server::Mcp, resource::router(&pair, stop.clone()))?, &stop)];
+    let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
+    let mut serving = vec![serve(mcp, tls.mcp, router, &stop)?];
     if let Some(listener) = apart {
-        serving.push(serve(listener, edited(Server::Authorization, authorization::router(&pair))?, &stop));
+        let router = edited(Server::Authorization, authorization::router(&pair))?;
+        serving.push(serve(listener, tls.authorization, router, &stop)?);
     }
-    Ok(Running::new(pair, authorization_origin, stop, serving))
+    let authority = if tls.is_off() { None } else { Some(authority()?.pem.clone()) };
+    Ok(Running::new(pair, authorization_origin, authority, stop, serving))
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| StartError::Listen { port, source })
 }
 
-fn origin(listener: &TcpListener, port: u16) -> Result<String, StartError> {
+fn origin(listener: &TcpListener, port: u16, channel: Option<Channel>) -> Result<String, StartError> {
     let address = listener.local_addr().map_err(|source| StartError::Listen { port, source })?;
-    Ok(format!("http://{address}"))
+    let scheme = if channel.is_some() { "https" } else { "http" };
+    Ok(format!("{scheme}://{address}"))
+}
+
+fn authority() -> Result<&'static Authority, StartError> {
+    Authority::of_this_process().ok_or(StartError::Keys)
 }
 
 fn edited(
@@ -88,9 +99,24 @@ fn edited(
         .layer(from_fn_with_state(Arc::new(edits), layer)))
 }
 
-fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> JoinHandle<()> {
-    // Small answers must not wait for acknowledgements.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+fn serve(
+    listener: TcpListener,
+    channel: Option<Channel>,
+    router: Router,
+    stop: &CancellationToken,
+) -> Result<JoinHandle<()>, StartError> {
+    let Some(channel) = channel else {
+        // Small answers must not wait for acknowledgements.
+        return Ok(run(listener.tap_io(|stream| drop(stream.set_nodelay(true))), router, stop));
+    };
+    let acceptor = authority()?.config(channel).map(TlsAcceptor::from);
+    Ok(run(TlsListener::new(listener, acceptor), router, stop))
+}
+
+fn run<L: Listener>(listener: L, router: Router, stop: &CancellationToken) -> JoinHandle<()>
+where
+    L::Addr: std::fmt::Debug,
+{
     let stopped = stop.clone().cancelled_owned();
     tokio::spawn(async move {
         // It ends when told to; a listener that breaks shows as refused connections.
