@@ -32,7 +32,7 @@ pub mod url;
 pub mod www_authenticate;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
