@@ -105,7 +105,7 @@ fn serve(
     router: Router,
     stop: &CancellationToken,
 ) -> Result<JoinHandle<()>, StartError> {
-    let Some(channel) = channel else {
+    let Some(channel) = channel.filter(|channel| *channel != Channel::Plain) else {
         // Small answers must not wait for acknowledgements.
         return Ok(run(listener.tap_io(|stream| drop(stream.set_nodelay(true))), router, stop));
     };

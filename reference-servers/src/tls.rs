@@ -53,6 +53,8 @@ pub enum Channel {
     SelfSignedAuthority,
     /// Nothing newer than TLS 1.0.
     OldVersion,
+    /// No TLS, although the URLs are https.
+    Plain,
 }
 
 #[cfg(test)]
@@ -108,6 +110,7 @@ mod tests {
             (Channel::SelfSigned, "UnknownIssuer"),
             (Channel::SelfSignedAuthority, "CaUsedAsEndEntity"),
             (Channel::OldVersion, "ProtocolVersion"),
+            (Channel::Plain, "InvalidMessage"),
         ] {
             let answer = answer(channel).await;
             assert!(answer.contains(says), "{channel:?}: {answer}");
