@@ -176,6 +176,9 @@ pub struct Serve {
     /// Be unusual but right in this way. May be given several times; `list variants` shows them.
     #[arg(long, value_name = "VARIANT")]
     pub variant: Vec<String>,
+    /// Speak TLS, and write the certificate authority that clients have to trust to this file, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls: Option<PathBuf>,
     /// Port of the MCP server on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
