@@ -60,6 +60,7 @@ pub enum Channel {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
@@ -70,14 +71,18 @@ mod tests {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
     use super::{Channel, Tls};
-    use crate::{Options, start};
+    use crate::{Options, Running, start};
 
     /// What a client that trusts the authority is answered by the MCP server, or why it does not get that far.
     async fn answer(channel: Channel) -> String {
         let tls = Tls { mcp: Some(channel), authorization: None };
         let pair = start(Options { tls, ..Options::default() }).await.expect("a pair");
-        let address = pair.origin.strip_prefix("https://").expect("https");
         assert!(pair.issuer.starts_with("http://"));
+        get(&pair).await
+    }
+
+    async fn get(pair: &Running) -> String {
+        let address = pair.origin.strip_prefix("https://").expect("https");
         let mut roots = RootCertStore::empty();
         let authority = pair.certificate_authority.as_deref().expect("an authority");
         let authority = CertificateDer::from_pem_slice(authority.as_bytes()).expect("PEM");
@@ -114,6 +119,19 @@ mod tests {
         ] {
             let answer = answer(channel).await;
             assert!(answer.contains(says), "{channel:?}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_handshake_that_fails_does_not_hold_up_the_next() {
+        let pair = start(Options { tls: Tls::SOUND, ..Options::default() }).await.expect("a pair");
+        let address = pair.origin.strip_prefix("https://").expect("https");
+        for _ in 0..20 {
+            let mut broken = TcpStream::connect(address).await.expect("a connection");
+            let answered = get(&pair);
+            broken.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("what is no handshake");
+            let answered = tokio::time::timeout(Duration::from_secs(60), answered).await;
+            assert_eq!(answered.as_deref(), Ok("HTTP/1.1 404 Not Found"));
         }
     }
 

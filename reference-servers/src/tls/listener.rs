@@ -49,7 +49,12 @@ impl Listener for TlsListener {
         loop {
             tokio::select! {
                 (stream, address) = Listener::accept(&mut self.listener) => self.connected(stream, address),
-                Some(Ok(Some(accepted))) = self.handshakes.join_next() => return accepted,
+                Some(over) = self.handshakes.join_next() => {
+                    // A handshake that failed must not stop the wait for the others.
+                    if let Ok(Some(accepted)) = over {
+                        return accepted;
+                    }
+                }
             }
         }
     }
