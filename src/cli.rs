@@ -58,12 +58,40 @@ pub struct Check {
     /// Keep everything that was exchanged, without secrets, for `replay`.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Let a public target name private addresses, and go there.
-    #[arg(long)]
-    pub allow_private: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: Network,
+}
+
+/// How requests travel.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct Network {
     /// Seconds that one answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub timeout: f64,
+    /// Let a public target name private addresses, and go there.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Trust the certificate authorities in this PEM file, too. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Vec<PathBuf>,
+    /// Do not verify certificates. Reports say so, and what depends on certificates is not tested.
+    #[arg(long, conflicts_with = "cacert")]
+    pub insecure: bool,
+    /// Where a host is, in place of a look-up, and even if the address is private. May be given several times.
+    #[arg(long, value_name = "HOST:PORT:ADDRESS", conflicts_with = "proxy")]
+    pub resolve: Vec<String>,
+    /// Send a header to the target's origin and nowhere else, with the value of an environment variable. May be given
+    /// several times.
+    #[arg(long, short = 'H', value_name = "NAME=VARIABLE")]
+    pub header: Vec<String>,
+    /// Send everything through this HTTP proxy. It looks names up itself, so names of private hosts are not noticed.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Environment variable with `user:password` for the proxy.
+    #[arg(long, value_name = "VARIABLE", requires = "proxy")]
+    pub proxy_user: Option<String>,
 }
 
 /// What a URL can be tested as.
@@ -112,12 +140,9 @@ pub struct Discover {
     /// How to print the walk.
     #[arg(long, value_enum, default_value_t = Shape::Human)]
     pub format: Shape,
-    /// Let a public target name private addresses, and go there.
-    #[arg(long)]
-    pub allow_private: bool,
-    /// Seconds that one answer may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
-    pub timeout: f64,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: Network,
 }
 
 /// For people or for programs.
@@ -151,6 +176,9 @@ pub struct Serve {
     /// Be unusual but right in this way. May be given several times; `list variants` shows them.
     #[arg(long, value_name = "VARIANT")]
     pub variant: Vec<String>,
+    /// Speak TLS, and write the certificate authority that clients have to trust to this file, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls: Option<PathBuf>,
     /// Port of the MCP server on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,

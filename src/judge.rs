@@ -11,8 +11,9 @@ use crate::check::{Answer, Check, Finding, Scene};
 use crate::diagnose::diagnose;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
+use crate::model::exchange::{Exchange, Reply, TransportErrorKind};
 use crate::model::profile::Era;
-use crate::model::reception::Reception;
+use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::{Item, NotSent, ProbeRecord, Recording};
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
@@ -77,7 +78,7 @@ pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
         for (profile, era) in corpus.profiles.iter().map(|(name, profile)| (name, profile.value.era)) {
             let Some(level) = corpus.level(&case.value, profile) else { continue };
             let Some(bench) = benches.iter().find(|bench| bench.era == era) else { continue };
-            let conclusion = bench.conclude(id);
+            let conclusion = bench.conclude_in(id, profile);
             let verdict = match &conclusion {
                 Conclusion::Holds => Verdict::Pass,
                 Conclusion::Broken(_) => Verdict::of_broken(level),
@@ -109,28 +110,55 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn new(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
-        let recording = evidence.recording;
-        let gate = match recording.target.role {
-            Role::Server => match Reception::of(recording, era) {
+        let mut bench = Self { corpus, evidence, era, gate: None, concluded: RefCell::default() };
+        bench.gate = match evidence.recording.target.role {
+            Role::Server => match Reception::of(evidence.recording, era) {
                 Reception::Refused => None,
                 Reception::Open => {
                     Some(Conclusion::NotApplicable("the server never asked for a token".to_owned()))
                 }
                 Reception::NotSpoken(why) | Reception::Unclear(why) => {
-                    Some(Conclusion::Untested { why, because: None })
+                    Some(Conclusion::Untested { why, because: bench.insecure_contact() })
                 }
             },
             Role::AuthorizationServer => None,
         };
-        Self { corpus, evidence, era, gate, concluded: RefCell::default() }
+        bench
+    }
+
+    /// The case that says why no sound connection to the target came about, if that is what ended the first contact.
+    /// What is concluded on the way stands, whatever else is gated.
+    fn insecure_contact(&self) -> Option<String> {
+        let record = self.evidence.recording.of(FIRST_CONTACT, self.era).next()?;
+        let reply = &self.evidence.recording.exchange(record.used?)?.reply;
+        let Reply::Error(error) = reply else { return None };
+        let (_, _, probe) = self.corpus.probe(FIRST_CONTACT).filter(|_| error.kind.is_bad_channel())?;
+        self.root(&probe.secured_by.as_ref()?.value)
+    }
+
+    /// As [`conclude`](Self::conclude); but a case that does not exist in `profile` is nobody's reason there.
+    fn conclude_in(&self, id: &str, profile: &str) -> Conclusion {
+        let conclusion = self.conclude(id);
+        match &self.gate {
+            Some(Conclusion::Untested { why, because: Some(root) })
+                if self.gate.as_ref() == Some(&conclusion) && !self.exists(root, profile) =>
+            {
+                Conclusion::Untested { why: why.clone(), because: None }
+            }
+            _ => conclusion,
+        }
+    }
+
+    fn exists(&self, case: &str, profile: &str) -> bool {
+        self.corpus.cases.get(case).is_some_and(|case| self.corpus.level(&case.value, profile).is_some())
     }
 
     fn conclude(&self, id: &str) -> Conclusion {
-        if let Some(gate) = &self.gate {
-            return gate.clone();
-        }
         if let Some(known) = self.concluded.borrow().get(id) {
             return known.clone();
+        }
+        if let Some(gate) = &self.gate {
+            return gate.clone();
         }
         let conclusion = match self.corpus.cases.get(id) {
             Some(case) => self.conclude_case(id, &case.value),
@@ -150,7 +178,8 @@ impl<'a> Bench<'a> {
         let alone = self.evidence.recording.target.role == Role::AuthorizationServer;
         let needs = case.needs.iter().map(|need| need.value.as_str());
         let needs = needs.filter(|need| !alone || Corpus::role_of(need) == Role::AuthorizationServer);
-        for need in wanted_by.filter(|_| candidate.is_none()).into_iter().chain(needs) {
+        let wanted_by = wanted_by.filter(|_| candidate.is_none() && !case.is_about_channel());
+        for need in wanted_by.into_iter().chain(needs) {
             match self.conclude(need) {
                 Conclusion::Holds | Conclusion::NotApplicable(_) => {}
                 Conclusion::Broken(_) => return because(need, need),
@@ -188,7 +217,7 @@ impl<'a> Bench<'a> {
             // What a request would have been built from may be optional: then `when` says so, from elsewhere.
             _ if not_sent.is_some() => {}
             Answer::Blind(why) if !case.when.is_empty() => {
-                return Conclusion::Untested { why, because: None };
+                return self.unseen(case, record, why);
             }
             Answer::Blind(_) | Answer::Pass => {}
         }
@@ -201,8 +230,22 @@ impl<'a> Bench<'a> {
                 let flawed = |finding| Flawed { item: record.item.clone(), finding };
                 Conclusion::Broken(findings.into_iter().map(flawed).collect())
             }
-            Answer::Blind(why) => Conclusion::Untested { why, because: None },
+            Answer::Blind(why) => self.unseen(case, record, why),
         }
+    }
+
+    /// Untested for want of an answer, and because of the case that says why no sound connection came about.
+    fn unseen(&self, case: &Case, record: &ProbeRecord, why: String) -> Conclusion {
+        let recording = self.evidence.recording;
+        let tried = record.attempts.iter().filter_map(|attempt| recording.exchange(attempt.exchange?));
+        let bad = |exchange: &Exchange| match &exchange.reply {
+            Reply::Error(error) => error.kind.is_bad_channel() || error.kind == TransportErrorKind::NotTls,
+            Reply::Response(_) => false,
+        };
+        let unsound = !case.is_about_channel() && tried.into_iter().any(bad);
+        let probe = self.corpus.probe(&record.probe).filter(|_| unsound);
+        let secured_by = probe.and_then(|(_, _, probe)| probe.secured_by.as_ref());
+        Conclusion::Untested { why, because: secured_by.and_then(|case| self.root(&case.value)) }
     }
 
     /// Why nothing was sent for a record (or the candidate of it that the case looks at), if so.
@@ -220,12 +263,17 @@ impl<'a> Bench<'a> {
     fn blamed(&self, not_sent: &NotSent) -> Conclusion {
         let upstream = not_sent.probe.as_deref().and_then(|probe| self.corpus.probe(probe));
         let wanted_by = upstream.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
-        let root = wanted_by.and_then(|wanted| match self.conclude(&wanted.value) {
-            Conclusion::Broken(_) => Some(wanted.value.clone()),
+        let root = wanted_by.and_then(|wanted| self.root(&wanted.value));
+        Conclusion::Untested { why: not_sent.why.clone(), because: root }
+    }
+
+    /// The case that failed first where `case` does not hold.
+    fn root(&self, case: &str) -> Option<String> {
+        match self.conclude(case) {
+            Conclusion::Broken(_) => Some(case.to_owned()),
             Conclusion::Untested { because, .. } => because,
             _ => None,
-        });
-        Conclusion::Untested { why: not_sent.why.clone(), because: root }
+        }
     }
 
     /// The exchanges that a reader wants beside a conclusion.

@@ -13,6 +13,7 @@ use crate::model::deviation::Deviation;
 use crate::model::recording::{Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::verdict::Verdict;
+use crate::net::settings::{self, Settings};
 use crate::run::Quiet;
 use crate::session::{CheckError, Options, record};
 
@@ -89,6 +90,10 @@ pub async fn start(
     options.profile = profile.parse::<Profile>()?;
     options.edits = with.iter().flat_map(|deviation| deviation.edits.iter().cloned()).collect();
     options.behaviours = with.iter().flat_map(|deviation| deviation.behaviours.iter().copied()).collect();
+    for deviation in with {
+        options.tls.mcp = deviation.tls.mcp.or(options.tls.mcp);
+        options.tls.authorization = deviation.tls.authorization.or(options.tls.authorization);
+    }
     Ok(reference_servers::start(options).await?)
 }
 
@@ -103,7 +108,14 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
     let options = reference_servers::Options { clock: Clock::Fixed(1_785_196_800), ..Default::default() };
     let servers = start(&column.profile, &with, options).await?;
     let target = Target { role: Role::Server, url: servers.server_url.clone() };
-    Ok(record(corpus, target, &Options::default(), &Quiet).await?)
+    Ok(record(corpus, target, &trusting(&servers), &Quiet).await?)
+}
+
+/// Options with which a check trusts the certificates of `servers`.
+pub fn trusting(servers: &Running) -> Options {
+    let authority = servers.certificate_authority.as_deref().unwrap_or_default();
+    let roots = settings::roots(authority.as_bytes()).unwrap_or_default();
+    Options { network: Settings { roots, ..Settings::default() }, ..Options::default() }
 }
 
 /// What every case says in one column.

@@ -66,7 +66,7 @@ pub async fn run(
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
-    assemble(target, records)
+    assemble(target, client, records)
 }
 
 /// An exchange as the run knows it: the reply is live, and what is kept of it is made at the end.
@@ -376,7 +376,7 @@ fn is_document(live: &Live) -> bool {
 }
 
 /// Numbers the exchanges in the order of the records, which is that of names, and redacts them.
-fn assemble(target: Target, records: Vec<Record>) -> Recording {
+fn assemble(target: Target, client: &Client, records: Vec<Record>) -> Recording {
     let mut ids: HashMap<*const Live, usize> = HashMap::new();
     let mut exchanges = Vec::new();
     let mut probes = Vec::new();
@@ -386,7 +386,7 @@ fn assemble(target: Target, records: Vec<Record>) -> Recording {
             let (exchange, not_sent) = match tried {
                 Ok(live) => {
                     let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
-                        exchanges.push(kept(live, exchanges.len()));
+                        exchanges.push(kept(live, client, exchanges.len()));
                         exchanges.len() - 1
                     });
                     (Some(id), None)
@@ -398,14 +398,18 @@ fn assemble(target: Target, records: Vec<Record>) -> Recording {
         let used = record.used.and_then(|index| attempts[index].exchange);
         probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
     }
-    Recording { format: FORMAT, tool: Tool::this(), target, probes, exchanges }
+    let insecure = !client.verifies();
+    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, probes, exchanges };
+    record::withhold(&mut recording, &client.secrets());
+    recording
 }
 
-fn kept(live: &Live, id: usize) -> Exchange {
+fn kept(live: &Live, client: &Client, id: usize) -> Exchange {
     let exchange = live.exchange(id);
     let reply = match exchange.reply {
         Reply::Response(response) => Reply::Response(record::response(response)),
         error @ Reply::Error(_) => error,
     };
-    Exchange { request: record::request(exchange.request), reply, ..exchange }
+    let request = client.as_sent(record::request(exchange.request.clone()));
+    Exchange { request, reply, ..exchange }
 }

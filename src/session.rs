@@ -1,32 +1,23 @@
 //! One check from start to end: plan, run, judge, report.
 
-use std::time::Duration;
-
 use crate::judge::judge;
 use crate::model::corpus::Corpus;
 use crate::model::recording::{Recording, Target};
 use crate::net::client::Client;
 use crate::net::guard::Guard;
+use crate::net::settings::Settings;
 use crate::parse::url::Uri;
 use crate::plan::Plan;
 use crate::report::{Choice, Report};
 use crate::run::{Progress, Quiet, run};
 
 /// How a check is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The profile that decides; the newest revision where left out.
     pub profile: Option<Choice>,
-    /// How long an answer may take.
-    pub timeout: Duration,
-    /// Whether private addresses may be reached although the target is public.
-    pub allow_private: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { profile: None, timeout: Duration::from_secs(10), allow_private: false }
-    }
+    /// How its requests travel.
+    pub network: Settings,
 }
 
 /// Why a check could not be made at all.
@@ -66,14 +57,22 @@ pub async fn record_plan(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Recording, CheckError> {
+    let client = Client::new(guard(&target, &options.network).await, options.network.clone(), &target.url)?;
+    Ok(run(corpus, plan, target, &client, progress).await)
+}
+
+/// How far a run may go: as far as the target itself, be that by what the user says of its address.
+async fn guard(target: &Target, network: &Settings) -> Guard {
+    if network.allow_private {
+        return Guard::OPEN;
+    }
     let uri = Uri::parse(&target.url).ok();
     let host = uri.and_then(|uri| uri.host()).unwrap_or_default();
-    let guard = match options.allow_private {
-        true => Guard::OPEN,
-        false => Guard::for_target(host, uri.and_then(|uri| uri.port_or_default()).unwrap_or(443)).await,
-    };
-    let client = Client::new(guard, options.timeout)?;
-    Ok(run(corpus, plan, target, &client, progress).await)
+    let port = uri.and_then(|uri| uri.port_or_default()).unwrap_or(443);
+    match network.pins.iter().find(|pin| pin.is_for(host, port)) {
+        Some(pin) => Guard::for_addresses(pin.addresses.iter().map(|address| address.ip())),
+        None => Guard::for_target(host, port).await,
+    }
 }
 
 /// Judges a recording and reports it.

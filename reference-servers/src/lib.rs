@@ -26,6 +26,7 @@ mod profile;
 mod resource;
 mod running;
 mod start;
+mod tls;
 
 pub use behaviour::{Behaviour, UnknownBehaviour};
 pub use edit::{
@@ -36,3 +37,4 @@ pub use options::{Clock, Options};
 pub use profile::{Profile, UnknownProfile};
 pub use running::Running;
 pub use start::{StartError, start};
+pub use tls::{Channel, Tls};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Behaviour, Edit, Profile};
+use crate::{Behaviour, Edit, Profile, Tls};
 
 /// What [`start`](crate::start) is told.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Options {
     pub edits: Vec<Edit>,
     /// What the pair does differently.
     pub behaviours: Vec<Behaviour>,
+    /// Which servers speak TLS; their URLs are https then.
+    pub tls: Tls,
     /// What time it is for tokens and codes.
     pub clock: Clock,
     /// Added to every answer, for benchmarks.

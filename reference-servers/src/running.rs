@@ -32,6 +32,8 @@ pub struct Running {
     pub redirect_uri: String,
     /// A resource that tokens can be had for and that is not the MCP server.
     pub other_resource: String,
+    /// The certificate authority to trust, in PEM, where a server speaks TLS.
+    pub certificate_authority: Option<String>,
     pair: Arc<Pair>,
     stop: CancellationToken,
     serving: Vec<JoinHandle<()>>,
@@ -41,6 +43,7 @@ impl Running {
     pub(crate) fn new(
         pair: Arc<Pair>,
         authorization_origin: String,
+        certificate_authority: Option<String>,
         stop: CancellationToken,
         serving: Vec<JoinHandle<()>>,
     ) -> Self {
@@ -55,6 +58,7 @@ impl Running {
             public_client_id: pair.clients.public.id.clone(),
             redirect_uri: REDIRECT_URI.to_owned(),
             other_resource: pair.other_resource.clone(),
+            certificate_authority,
             pair,
             stop,
             serving,

@@ -1,6 +1,5 @@
 //! Starting a pair.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,12 +7,14 @@ use axum::middleware::from_fn_with_state;
 use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::edit::{Edits, Places, Server, UnknownPlaceholder, filled, layer};
 use crate::fold::Folding;
 use crate::pair::Pair;
-use crate::{Behaviour, Options, Profile, Running, authorization, document, keys, resource};
+use crate::tls::{Authority, TlsListener};
+use crate::{Behaviour, Channel, Options, Profile, Running, authorization, document, keys, resource};
 
 /// Why a pair did not start.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// There is no randomness to be had.
-    #[error("cannot make keys")]
+    #[error("cannot make keys and certificates")]
     Keys,
     /// An edit names something that does not exist.
     #[error(transparent)]
@@ -44,14 +45,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         return Err(StartError::NoAuthorizationServer(options.profile));
     }
     keys::prepare();
+    let tls = options.tls;
     let mcp = listen(options.mcp_port).await?;
-    let origin = origin(&mcp, options.mcp_port)?;
+    let origin = origin(&mcp, options.mcp_port, tls.mcp)?;
     let apart = match alone {
         true => None,
         false => Some(listen(options.authorization_port).await?),
     };
     let authorization_origin = match &apart {
-        Some(listener) => self::origin(listener, options.authorization_port)?,
+        Some(listener) => self::origin(listener, options.authorization_port, tls.authorization)?,
         None => origin.clone(),
     };
     let pair = Pair::new(&options, origin, &authorization_origin).map_err(|_| StartError::Keys)?;
@@ -61,26 +63,29 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
     let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
     let mut serving = vec![match pair.does(Behaviour::FoldsChallenges) {
-        true => serve(Folding(mcp), router, &stop),
-        false => serve(prompt(mcp), router, &stop),
+        true => run(Folding(mcp), router, &stop),
+        false => serve(mcp, tls.mcp, router, &stop)?,
     }];
     if let Some(listener) = apart {
-        serving.push(serve(
-            prompt(listener),
-            edited(Server::Authorization, authorization::router(&pair))?,
-            &stop,
-        ));
+        let router = edited(Server::Authorization, authorization::router(&pair))?;
+        serving.push(serve(listener, tls.authorization, router, &stop)?);
     }
-    Ok(Running::new(pair, authorization_origin, stop, serving))
+    let authority = if tls.is_off() { None } else { Some(authority()?.pem.clone()) };
+    Ok(Running::new(pair, authorization_origin, authority, stop, serving))
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| StartError::Listen { port, source })
 }
 
-fn origin(listener: &TcpListener, port: u16) -> Result<String, StartError> {
+fn origin(listener: &TcpListener, port: u16, channel: Option<Channel>) -> Result<String, StartError> {
     let address = listener.local_addr().map_err(|source| StartError::Listen { port, source })?;
-    Ok(format!("http://{address}"))
+    let scheme = if channel.is_some() { "https" } else { "http" };
+    Ok(format!("{scheme}://{address}"))
+}
+
+fn authority() -> Result<&'static Authority, StartError> {
+    Authority::of_this_process().ok_or(StartError::Keys)
 }
 
 fn edited(
@@ -99,12 +104,21 @@ fn edited(
         .layer(from_fn_with_state(Arc::new(edits), layer)))
 }
 
-/// Small answers must not wait for acknowledgements.
-fn prompt(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
-    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
+fn serve(
+    listener: TcpListener,
+    channel: Option<Channel>,
+    router: Router,
+    stop: &CancellationToken,
+) -> Result<JoinHandle<()>, StartError> {
+    let Some(channel) = channel.filter(|channel| *channel != Channel::Plain) else {
+        // Small answers must not wait for acknowledgements.
+        return Ok(run(listener.tap_io(|stream| drop(stream.set_nodelay(true))), router, stop));
+    };
+    let acceptor = authority()?.config(channel).map(TlsAcceptor::from);
+    Ok(run(TlsListener::new(listener, acceptor), router, stop))
 }
 
-fn serve<L>(listener: L, router: Router, stop: &CancellationToken) -> JoinHandle<()>
+fn run<L>(listener: L, router: Router, stop: &CancellationToken) -> JoinHandle<()>
 where
     L: Listener,
     L::Addr: std::fmt::Debug,

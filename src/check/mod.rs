@@ -28,11 +28,12 @@ pub mod refused;
 pub mod same_as;
 pub mod status;
 pub mod status_other_than;
+pub mod tls;
 pub mod url;
 pub mod www_authenticate;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -110,6 +111,8 @@ checks![
     Status("status", status::Status),
     /// Any status code but these.
     StatusOtherThan("status-other-than", status_other_than::StatusOtherThan),
+    /// How the places that the probe tried were reached.
+    Tls("tls", tls::Tls),
     /// The URL that the request was sent to.
     Url("url", url::Url),
     /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).

@@ -10,8 +10,14 @@ use crate::model::requirement::Role;
 /// A recording with one answer a probe: name, status, media type and body. Status 0 means that nothing was sent.
 pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
     let target = Target { role: Role::Server, url: "https://h/mcp".to_owned() };
-    let mut made =
-        Recording { format: FORMAT, tool: Tool::this(), target, probes: Vec::new(), exchanges: Vec::new() };
+    let mut made = Recording {
+        format: FORMAT,
+        tool: Tool::this(),
+        target,
+        insecure: false,
+        probes: Vec::new(),
+        exchanges: Vec::new(),
+    };
     for (probe, status, media_type, body) in answers {
         let probe = (*probe).to_owned();
         let sent = (*status != 0).then_some(made.exchanges.len());

@@ -37,6 +37,7 @@ fn answer(yaml: &str, reply: Reply) -> Answer {
         format: FORMAT,
         tool: Tool::this(),
         target: Target { role: Role::Server, url: "https://h/mcp".to_owned() },
+        insecure: false,
         probes: vec![
             ProbeRecord {
                 probe: "p".to_owned(),

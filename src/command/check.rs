@@ -1,10 +1,9 @@
 //! `check` and `replay`: the same judging, over a recording that is made or read.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::output::{self, Output};
-use super::{Failure, corpus, known, target};
+use super::{Failure, corpus, known, network, target};
 use crate::cli::{Check, Judging, Replay, Tested};
 use crate::exit;
 use crate::matrix;
@@ -22,6 +21,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         Some(url) => Some(target::at(url, role)?),
         None => None,
     };
+    let network = network::settings(&arguments.network)?;
     let mut bench = Bench::new(&arguments.judging)?;
     let recording_file = match &arguments.record {
         Some(path) => Some((path.as_path(), output::create(path)?)),
@@ -42,15 +42,11 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         }
     };
     bench.fits(role)?;
-    let options = Options {
-        profile: Some(bench.choice.clone()),
-        timeout: Duration::from_secs_f64(arguments.timeout),
-        allow_private: arguments.allow_private,
-    };
+    let options = Options { profile: Some(bench.choice.clone()), network };
     let progress = Bar::new();
     let recording = session::record(&bench.corpus, target, &options, &progress).await;
     progress.finish();
-    let recording = recording.map_err(Failure::internal)?;
+    let recording = recording.map_err(network::failed)?;
     let saved = match recording_file {
         Some((path, mut file)) => {
             let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";

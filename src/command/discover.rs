@@ -1,8 +1,6 @@
 //! `discover`: the walk of a client, printed.
 
-use std::time::Duration;
-
-use super::{Failure, print, target};
+use super::{Failure, network, print, target};
 use crate::cli::{Discover, Shape};
 use crate::discover;
 use crate::exit;
@@ -13,15 +11,11 @@ use crate::session::Options;
 
 pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
     let target = target::at(&arguments.url, Role::Server)?;
-    let options = Options {
-        profile: None,
-        timeout: Duration::from_secs_f64(arguments.timeout),
-        allow_private: arguments.allow_private,
-    };
+    let options = Options { profile: None, network: network::settings(&arguments.network)? };
     let progress = Bar::new();
     let walked = discover::discover(&target.url, &options, &progress).await;
     progress.finish();
-    let found = walked.map_err(Failure::internal)?;
+    let found = walked.map_err(network::failed)?;
     match arguments.format {
         Shape::Human => print(&walk::human(&found, terminal::style(false).colour))?,
         Shape::Json => print(&walk::json(&found).map_err(Failure::internal)?)?,

@@ -3,6 +3,7 @@
 mod check;
 mod discover;
 mod list;
+mod network;
 mod output;
 mod self_test;
 mod serve;

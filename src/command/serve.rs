@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use reference_servers::Tls;
+
+use super::output::{create, save};
 use super::{Failure, corpus, known, print};
 use crate::cli::Serve;
 use crate::exit;
@@ -28,7 +31,12 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
             .unwrap_or_else(|| corpus.newest_profile().unwrap_or_default().to_owned()),
     };
     known("profile", &profile, corpus.profiles.keys().map(String::as_str))?;
+    let authority_file = match &arguments.tls {
+        Some(path) => Some((path, create(path)?)),
+        None => None,
+    };
     let options = reference_servers::Options {
+        tls: if authority_file.is_some() { Tls::SOUND } else { Tls::default() },
         delay: Duration::from_millis(arguments.delay),
         mcp_port: arguments.port,
         authorization_port: arguments.authorization_port,
@@ -38,6 +46,11 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
         MatrixError::Start(error) => Failure::usage(error),
         other => Failure::internal(other),
     })?;
+    let mut trust = String::new();
+    if let (Some((path, mut file)), Some(authority)) = (authority_file, &servers.certificate_authority) {
+        save(path, &mut file, authority)?;
+        trust = format!(" --cacert {}", path.display());
+    }
     let mut text = format!("The reference servers speak {profile}. Ctrl-C stops them.\n\n");
     for deviation in &with {
         text.push_str(&format!("  deviating            {}\n", deviation.title));
@@ -45,8 +58,8 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
     let token = servers.mint("mcp:tools");
     text.push_str(&format!(
         "  MCP server           {url}\n  authorization server {issuer}\n  client               {client} \
-         (secret {secret})\n  a token              {token}\n\nTry:\n\n  mcp-conform check {url}\n  \
-         curl -i {url} -H 'Authorization: Bearer '{token} \\\n    -H 'Content-Type: application/json' -H 'Accept: \
+         (secret {secret})\n  a token              {token}\n\nTry:\n\n  mcp-conform check{trust} {url}\n  \
+         curl -i{trust} {url} -H 'Authorization: Bearer '{token} \\\n    -H 'Content-Type: application/json' -H 'Accept: \
          application/json, text/event-stream' \\\n    -d '{initialize}'\n",
         url = servers.server_url,
         issuer = servers.issuer,

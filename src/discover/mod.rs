@@ -53,6 +53,7 @@ pub fn walk(recording: &Recording) -> Walk {
         format: FORMAT,
         tool: Tool::this(),
         target: record::text(&recording.target.url),
+        insecure: recording.insecure,
         arrived: why.is_none(),
         layout,
         note: layout.and_then(Layout::note).map(str::to_owned),

@@ -18,6 +18,8 @@ pub struct Walk {
     pub tool: Tool,
     /// The MCP endpoint, as the user gave it.
     pub target: String,
+    /// Whether certificates were not verified, so that anybody may have answered.
+    pub insecure: bool,
     /// Whether the walk came to the endpoints of an authorization server.
     pub arrived: bool,
     /// How the server tells where its authorization server is, as far as the walk found out.

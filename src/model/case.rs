@@ -47,3 +47,10 @@ pub struct Case {
     #[schemars(with = "Option<String>")]
     pub example: Option<Example>,
 }
+
+impl Case {
+    /// Whether it judges how its probe's answer was reached: then it means something where no answer came at all.
+    pub fn is_about_channel(&self) -> bool {
+        self.expect.iter().any(|predicate| matches!(predicate.value, Predicate::Tls(_)))
+    }
+}

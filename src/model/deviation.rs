@@ -1,6 +1,6 @@
 //! A named way in which the reference servers deviate: a defect is wrong, a variant is unusual but right.
 
-use reference_servers::{Behaviour, Edit};
+use reference_servers::{Behaviour, Edit, Tls};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -23,6 +23,9 @@ pub struct Deviation {
     /// Named behaviours.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,
+    /// Which of them speak TLS, and what is wrong with that.
+    #[serde(default)]
+    pub tls: Tls,
 }
 
 impl Deviation {

@@ -102,14 +102,48 @@ pub enum TransportErrorKind {
     Refused,
     /// No answer within the time allowed.
     TimedOut,
-    /// The TLS handshake or the certificate.
+    /// The TLS handshake, for a reason of its own.
     Tls,
+    /// The server speaks no version of TLS from 1.2 on.
+    TlsVersion,
+    /// What answers at an https URL is not TLS.
+    NotTls,
+    /// The certificate is signed by nobody who is trusted.
+    CertificateUntrusted,
+    /// The certificate is for another host.
+    CertificateName,
+    /// The certificate ran out.
+    CertificateExpired,
+    /// The certificate is not valid yet.
+    CertificateNotYetValid,
+    /// We cannot tell whether the certificate is good.
+    CertificateUnread,
+    /// The proxy that the user named, and not the server.
+    Proxy,
     /// What answers is not HTTP.
     NotHttp,
     /// We do not go there: a private address named by a public target, or a URL that cannot be requested.
     NotAllowed,
     /// Anything else, such as a connection cut off.
     Broken,
+}
+
+impl TransportErrorKind {
+    /// Whether a certificate is at fault that nobody has to accept.
+    pub fn is_bad_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::CertificateUntrusted
+                | Self::CertificateName
+                | Self::CertificateExpired
+                | Self::CertificateNotYetValid
+        )
+    }
+
+    /// Whether the server is there and its TLS is at fault, so that nothing more can be known.
+    pub fn is_bad_channel(self) -> bool {
+        self == Self::TlsVersion || self.is_bad_certificate()
+    }
 }
 
 /// A failed exchange.

@@ -27,6 +27,11 @@ pub struct Probe {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub wanted_by: Option<Spanned<String>>,
+    /// The case that says whether the connection was sound: what could not be seen for want of one is untested because
+    /// of that case.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub secured_by: Option<Spanned<String>>,
     /// Sent once for each string of this list; of an authorization server alone, for the issuer under test.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

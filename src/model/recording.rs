@@ -104,6 +104,9 @@ pub struct Recording {
     pub tool: Tool,
     /// What was tested.
     pub target: Target,
+    /// Whether it was recorded without verifying certificates, so that anybody may have answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
     /// By probe, era and item.
     pub probes: Vec<ProbeRecord>,
     /// By id.

@@ -1,15 +1,17 @@
 //! Sends one request once: no retries, redirects, proxies, cookies or decoding, and bounds on everything.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use tokio::sync::Semaphore;
 
-use super::guard::{self, Blocked, Guard, Unresolved};
+use super::failure::{failed, not_allowed};
+use super::guard::{self, Guard};
+use super::record;
+use super::settings::{SecretHeader, Settings};
 use crate::model::exchange::{Body, Reply, Request, Response, TransportError, TransportErrorKind};
 use crate::parse::well_known;
 
@@ -21,8 +23,12 @@ const AT_ONCE: usize = 16;
 /// Sends requests for one run.
 pub struct Client {
     http: reqwest::Client,
+    /// One for each of the settings' pins, in their order: the HTTP client resolves names without their port.
+    pinned: Vec<reqwest::Client>,
     guard: Guard,
-    timeout: Duration,
+    settings: Settings,
+    /// The target's origin, which alone is sent the settings' headers.
+    target: String,
     origins: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -35,18 +41,18 @@ pub struct Timed {
 }
 
 impl Client {
-    /// A client that goes where `guard` lets it and waits `timeout` for a whole answer.
-    pub fn new(guard: Guard, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(guard::resolver(guard))
-            .connect_timeout(timeout)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, guard, timeout, origins: Mutex::default() })
+    /// A client for a run against the URL `target`, that goes where `guard` lets it.
+    pub fn new(guard: Guard, settings: Settings, target: &str) -> Result<Self, reqwest::Error> {
+        // Behind a proxy the only name that is looked up here is the proxy's own.
+        let lookups = if settings.proxy.is_some() { Guard::OPEN } else { guard };
+        let http = builder(lookups, &settings)?.build()?;
+        let pinned = settings
+            .pins
+            .iter()
+            .map(|pin| builder(lookups, &settings)?.resolve_to_addrs(&pin.host, &pin.addresses).build());
+        let pinned = pinned.collect::<Result<_, _>>()?;
+        let target = well_known::origin(target).unwrap_or_default().to_owned();
+        Ok(Self { http, pinned, guard, settings, target, origins: Mutex::default() })
     }
 
     /// Sends `request` and waits for the whole answer, as far as it is kept.
@@ -54,15 +60,52 @@ impl Client {
         let gate = self.gate(&request.url);
         let _turn = gate.acquire().await;
         let started = Instant::now();
-        let reply = match tokio::time::timeout(self.timeout, self.exchange(request)).await {
+        let reply = match tokio::time::timeout(self.settings.timeout, self.exchange(request)).await {
             Ok(Ok(response)) => Reply::Response(response),
             Ok(Err(error)) => Reply::Error(error),
             Err(_) => Reply::Error(TransportError {
                 kind: TransportErrorKind::TimedOut,
-                message: format!("{} did not answer within {} s", request.url, self.timeout.as_secs_f32()),
+                message: format!(
+                    "{} did not answer within {} s",
+                    request.url,
+                    self.settings.timeout.as_secs_f32()
+                ),
             }),
         };
         Timed { reply, milliseconds: started.elapsed().as_secs_f64() * 1000.0 }
+    }
+
+    /// `request` as a recording may show it: with the settings' headers, and variables in the place of their values.
+    pub fn as_sent(&self, mut request: Request) -> Request {
+        let extra = self
+            .extra_headers(&request.url)
+            .map(|extra| (extra.name.as_str().to_owned(), record::withheld(&extra.variable)));
+        let extra: Vec<_> = extra.collect();
+        request.headers.extend(extra);
+        request
+    }
+
+    /// What must not be kept wherever it turns up.
+    pub fn secrets(&self) -> Vec<&str> {
+        self.settings.headers.iter().filter_map(|header| header.value().to_str().ok()).collect()
+    }
+
+    /// Whether certificates are verified.
+    pub fn verifies(&self) -> bool {
+        !self.settings.insecure
+    }
+
+    fn extra_headers(&self, url: &str) -> impl Iterator<Item = &SecretHeader> {
+        let own = same_origin(url, &self.target);
+        self.settings.headers.iter().filter(move |_| own)
+    }
+
+    fn http_for(&self, url: &url::Url) -> &reqwest::Client {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return &self.http;
+        };
+        let pin = self.settings.pins.iter().position(|pin| pin.is_for(host, port));
+        pin.and_then(|index| self.pinned.get(index)).unwrap_or(&self.http)
     }
 
     fn gate(&self, url: &str) -> Arc<Semaphore> {
@@ -82,12 +125,20 @@ impl Client {
             let value = HeaderValue::from_str(value).map_err(|error| not_allowed(&request.url, &error))?;
             headers.append(name, value);
         }
-        let mut builder = self.http.request(method.clone(), url).headers(headers);
+        for extra in self.extra_headers(&request.url) {
+            headers.append(extra.name.clone(), extra.value().clone());
+        }
+        let mut builder = self.http_for(&url).request(method.clone(), url).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| failed(&request.url, &error))?;
+        let mut response =
+            builder.send().await.map_err(|error| failed(&request.url, &error, &self.settings))?;
         let status = response.status().as_u16();
+        if let Some(proxy) = self.settings.proxy.as_ref().filter(|_| status == 407) {
+            let message = format!("the proxy {} asks for credentials: --proxy-user VARIABLE", proxy.url);
+            return Err(TransportError { kind: TransportErrorKind::Proxy, message });
+        }
         let version = format!("{:?}", response.version());
         let headers: Vec<(String, String)> = response
             .headers()
@@ -102,7 +153,9 @@ impl Client {
             match response.chunk().await {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) if bytes.is_empty() => return Err(failed(&request.url, &error)),
+                Err(error) if bytes.is_empty() => {
+                    return Err(failed(&request.url, &error, &self.settings));
+                }
                 Err(_) => cut = true,
             }
             if bytes.len() > BODY_LIMIT {
@@ -132,6 +185,35 @@ impl Client {
     }
 }
 
+fn builder(guard: Guard, settings: &Settings) -> Result<reqwest::ClientBuilder, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .dns_resolver(guard::resolver(guard))
+        .connect_timeout(settings.timeout)
+        .tls_danger_accept_invalid_certs(settings.insecure)
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    if !settings.roots.is_empty() {
+        let roots: Result<Vec<_>, _> =
+            settings.roots.iter().map(|root| reqwest::Certificate::from_der(root)).collect();
+        builder = builder.tls_certs_merge(roots?);
+    }
+    match &settings.proxy {
+        Some(proxy) => Ok(builder.proxy(proxy.for_all()?)),
+        None => Ok(builder),
+    }
+}
+
+/// Whether both URLs have one origin, however it is spelled. A secret goes nowhere else.
+fn same_origin(url: &str, target: &str) -> bool {
+    match (url::Url::parse(url), url::Url::parse(target)) {
+        (Ok(url), Ok(target)) => url.origin().is_tuple() && url.origin() == target.origin(),
+        _ => false,
+    }
+}
+
 /// An event stream stays open; its first JSON-RPC message is all that is needed.
 fn holds_a_message(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
@@ -146,41 +228,20 @@ fn latin1(bytes: &[u8]) -> String {
     }
 }
 
-fn not_allowed(url: &str, why: &dyn std::fmt::Display) -> TransportError {
-    TransportError {
-        kind: TransportErrorKind::NotAllowed,
-        message: format!("{url} was not requested: {why}"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::same_origin;
 
-/// What went wrong, from the chain of causes.
-fn failed(url: &str, error: &reqwest::Error) -> TransportError {
-    let mut deepest: &dyn Error = error;
-    let mut chain = Vec::new();
-    while let Some(source) = deepest.source() {
-        chain.push(source);
-        deepest = source;
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for url in ["https://h.example/x", "HTTPS://H.example:443/y?z"] {
+            assert!(same_origin(url, "https://h.example"), "{url}");
+        }
+        for url in
+            ["http://h.example/", "https://h.example:8443/", "https://h.example.evil/", "https://h/", "h", ""]
+        {
+            assert!(!same_origin(url, "https://h.example"), "{url}");
+        }
+        assert!(!same_origin("", ""));
     }
-    let words = chain.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    let io = chain.iter().find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
-    let at = well_known::origin(url).unwrap_or(url);
-    let (kind, message) =
-        if let Some(blocked) = chain.iter().find_map(|cause| cause.downcast_ref::<Blocked>()) {
-            (TransportErrorKind::NotAllowed, format!("{url} was not requested: {blocked}"))
-        } else if let Some(unresolved) = chain.iter().find_map(|cause| cause.downcast_ref::<Unresolved>()) {
-            (TransportErrorKind::Resolve, unresolved.to_string())
-        } else if error.is_timeout() {
-            (TransportErrorKind::TimedOut, format!("{at} did not answer in time"))
-        } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
-            (TransportErrorKind::Refused, format!("nothing listens at {at} (connection refused)"))
-        } else if words.contains("InvalidContentType") {
-            (TransportErrorKind::Tls, format!("{at} does not speak TLS: is it http://?"))
-        } else if words.contains("certificate") || words.contains("tls") || words.contains("TLS") {
-            (TransportErrorKind::Tls, format!("TLS with {at} failed: {deepest}"))
-        } else if words.contains("invalid HTTP") || words.contains("HTTP version") {
-            (TransportErrorKind::NotHttp, format!("what answers at {at} is not HTTP"))
-        } else {
-            (TransportErrorKind::Broken, format!("{at} broke off: {deepest}"))
-        };
-    TransportError { kind, message }
 }

@@ -115,6 +115,11 @@ impl Guard {
                 Err(_) => Vec::new(),
             },
         };
+        Self::for_addresses(addresses)
+    }
+
+    /// The guard for a run against a target at `addresses`.
+    pub fn for_addresses(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         let furthest = addresses.into_iter().map(Reach::of).max().unwrap_or(Reach::Public);
         Self { furthest }
     }

@@ -6,10 +6,70 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use regex::{Captures, Regex};
 
-use crate::model::exchange::{Request, Response};
+use super::settings::is_variable;
+use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::recording::Recording;
 
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
+
+/// What stands in the place of a value that came from an environment variable.
+pub fn withheld(variable: &str) -> String {
+    format!("[redacted: ${variable}]")
+}
+
+/// The variable whose value stood where `text` is, if one did.
+pub fn withheld_variable(text: &str) -> Option<&str> {
+    let variable = text.strip_prefix("[redacted: $")?.strip_suffix(']')?;
+    is_variable(variable).then_some(variable)
+}
+
+/// Shorter values are words that may stand anywhere, and to take those out would falsify what was answered.
+const SHORTEST_SECRET: usize = 8;
+
+/// Takes `secrets` out of whatever was recorded, wherever somebody put them.
+pub fn withhold(recording: &mut Recording, secrets: &[&str]) {
+    let secrets: Vec<&str> =
+        secrets.iter().copied().filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
+    if secrets.is_empty() {
+        return;
+    }
+    texts(recording, |text| {
+        for secret in secrets.iter().filter(|secret| text.contains(**secret)).collect::<Vec<_>>() {
+            *text = text.replace(*secret, REDACTED);
+        }
+    });
+    for exchange in &mut recording.exchanges {
+        let Reply::Response(response) = &mut exchange.reply else { continue };
+        let bytes = response.body.bytes();
+        let holds = |secret: &&str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        if secrets.iter().any(holds) {
+            response.body = Body { text: Some(REDACTED.to_owned()), base64: None, cut: true };
+        }
+    }
+}
+
+/// Every text in `recording` that comes from elsewhere.
+fn texts(recording: &mut Recording, mut each: impl FnMut(&mut String)) {
+    each(&mut recording.target.url);
+    for record in &mut recording.probes {
+        record.item.iter_mut().for_each(|item| each(&mut item.value));
+        let not_sent = record.attempts.iter_mut().filter_map(|attempt| attempt.not_sent.as_mut());
+        not_sent.for_each(|not_sent| each(&mut not_sent.why));
+    }
+    for Exchange { request, reply, .. } in &mut recording.exchanges {
+        each(&mut request.url);
+        request.headers.iter_mut().for_each(|(_, value)| each(value));
+        request.body.iter_mut().for_each(&mut each);
+        match reply {
+            Reply::Error(error) => each(&mut error.message),
+            Reply::Response(response) => {
+                response.headers.iter_mut().for_each(|(_, value)| each(value));
+                response.body.text.iter_mut().for_each(&mut each);
+            }
+        }
+    }
+}
 
 /// A token that was never issued, as probes send it; also the `jti` of the JWTs that we make up.
 pub const NO_TOKEN: &str = "mcp-conform-never-issued";
@@ -145,6 +205,31 @@ mod tests {
         assert_eq!(secret_header(&theirs), "Bearer [redacted]");
         let theirs = format!("Basic {}", STANDARD.encode(format!("{NO_TOKEN}:secret")));
         assert_eq!(secret_header(&theirs), "Basic [redacted]");
+    }
+
+    #[test]
+    fn a_value_from_the_environment_is_kept_nowhere() {
+        let secret = "key-0123456789";
+        let mut recording = crate::check::sample::recording(&[
+            ("here", 200, "text/plain", "you sent key-0123456789, did you not"),
+            ("there", 200, "key-0123456789", "nothing"),
+        ]);
+        recording.exchanges[1].request.url.push_str("?echo=key-0123456789");
+        let Reply::Response(response) = &mut recording.exchanges[1].reply else { unreachable!() };
+        response.body = Body::new([b"\xff".as_slice(), secret.as_bytes()].concat(), false);
+        withhold(&mut recording, &[secret, "there"]);
+        let text = serde_json::to_string(&recording).unwrap();
+        assert!(!text.contains(secret) && text.contains("you sent [redacted], did"), "{text}");
+        assert!(text.contains("there"), "short values are words");
+        let bodies: Vec<_> = recording.exchanges.iter().map(|e| e.response().unwrap().body.clone()).collect();
+        assert_eq!(bodies[1].text.as_deref(), Some(REDACTED));
+    }
+
+    #[test]
+    fn a_variable_stands_where_its_value_was() {
+        assert_eq!(withheld_variable(&withheld("API_KEY")), Some("API_KEY"));
+        assert_eq!(withheld_variable("[redacted: $(rm)]"), None);
+        assert_eq!(withheld_variable(REDACTED), None);
     }
 
     proptest! {

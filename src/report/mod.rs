@@ -36,6 +36,8 @@ pub struct Report {
     pub tool: Tool,
     /// What was tested.
     pub target: Target,
+    /// Whether certificates were not verified, so that anybody may have answered in the target's place.
+    pub insecure: bool,
     /// The profile that decides, or `all`.
     pub profile: String,
     /// What it comes to under that profile.
@@ -173,6 +175,7 @@ impl Report {
             format: FORMAT,
             tool: Tool::this(),
             target: recording.target.clone(),
+            insecure: recording.insecure,
             profile: choice.name().to_owned(),
             outcome: decisive.map_or(Outcome::Inconclusive, |one| one.outcome),
             reason: decisive.and_then(|one| one.reason.clone()),

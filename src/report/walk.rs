@@ -56,6 +56,10 @@ pub fn human(walk: &Walk, colour: bool) -> String {
             }
         }
     }
+    if walk.insecure {
+        let note = "INSECURE: certificates were not verified (--insecure), so anybody may have answered.";
+        page.fold("", "", note, Style::new().red().bold());
+    }
     if let Some(note) = &walk.note {
         page.fold("", "", note, Style::new());
     }

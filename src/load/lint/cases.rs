@@ -66,6 +66,9 @@ fn needs<'a>(corpus: &'a Corpus, id: &str) -> Vec<&'a str> {
     let Some(filed) = corpus.cases.get(id) else { return Vec::new() };
     let named = filed.value.needs.iter().map(|need| need.value.as_str());
     let whole = corpus.probe(&filed.value.probe.value).filter(|(_, candidate, _)| candidate.is_none());
-    let wanted = whole.and_then(|(_, _, probe)| probe.wanted_by.as_ref()).map(|wanted| wanted.value.as_str());
-    named.chain(wanted.filter(|wanted| *wanted != id)).filter(|id| corpus.cases.contains_key(*id)).collect()
+    let wanted = whole.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
+    let secured = corpus.probe(&filed.value.probe.value).and_then(|(_, _, probe)| probe.secured_by.as_ref());
+    let implied = wanted.into_iter().chain(secured).map(|case| case.value.as_str());
+    let implied = implied.filter(|implied| *implied != id && !filed.value.is_about_channel());
+    named.chain(implied).filter(|id| corpus.cases.contains_key(*id)).collect()
 }

@@ -42,7 +42,7 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
         for profile in probe.profiles.iter().flatten() {
             desk.known(filed.file, profile, "profile", &corpus.profiles);
         }
-        if let Some(case) = &probe.wanted_by {
+        for case in probe.wanted_by.iter().chain(&probe.secured_by) {
             desk.known(filed.file, case, "case", &corpus.cases);
         }
         if !read(corpus).contains(name.as_str()) {

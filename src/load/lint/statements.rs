@@ -64,15 +64,15 @@ fn deviations(desk: &mut Desk<'_>) {
         }
     }
     for filed in corpus.defects.values().chain(corpus.variants.values()) {
-        let Deviation { profile, edits, behaviours, .. } = &filed.value;
+        let Deviation { profile, edits, behaviours, tls, .. } = &filed.value;
         for name in filed.value.profiles().iter().filter(|name| !corpus.profiles.contains_key(*name)) {
             let help = nearest(name, corpus.profiles.keys().map(String::as_str));
             if let Some(place) = profile {
                 desk.at(filed.file, place, format!("there is no profile `{name}`"), help);
             }
         }
-        if edits.is_empty() && behaviours.is_empty() {
-            let message = "this changes nothing: it needs `edits` or `behaviours`".to_owned();
+        if edits.is_empty() && behaviours.is_empty() && tls.is_off() {
+            let message = "this changes nothing: it needs `edits`, `behaviours` or `tls`".to_owned();
             desk.at_key(filed.file, "title", message, None);
         }
     }

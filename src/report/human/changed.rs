@@ -156,6 +156,7 @@ mod tests {
         };
         let target = Target { role: Role::Server, url: "http://h/mcp".to_owned() };
         let recording = Recording {
+            insecure: false,
             format: FORMAT,
             tool: Tool::this(),
             target,

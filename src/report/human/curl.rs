@@ -7,12 +7,15 @@
 //! Secrets were never kept; a variable stands in their place.
 
 use crate::model::exchange::Request;
-use crate::net::record::REDACTED;
+use crate::net::record::{REDACTED, withheld_variable};
 use crate::report::escape;
 
 /// The words of a curl command that repeats `request`; an option and its value are one.
-fn words(request: &Request) -> Vec<String> {
+fn words(request: &Request, insecure: bool) -> Vec<String> {
     let mut words = vec!["curl -i".to_owned()];
+    if insecure && request.url.starts_with("https:") {
+        words.push("--insecure".to_owned());
+    }
     let usual = if request.body.is_some() { "POST" } else { "GET" };
     match request.method.as_str() {
         method if method == usual => {}
@@ -29,7 +32,10 @@ fn words(request: &Request) -> Vec<String> {
     let url = quote(&request.url, "SECRET");
     words.push(if request.url.starts_with('-') { format!("--url {url}") } else { url });
     for (name, value) in &request.headers {
-        words.push(format!("-H {}", quote(&format!("{name}: {value}"), variable(name))));
+        words.push(match withheld_variable(value) {
+            Some(variable) => format!("-H \"{name}: ${variable}\""),
+            None => format!("-H {}", quote(&format!("{name}: {value}"), variable(name))),
+        });
     }
     if let Some(body) = &request.body {
         words.push(format!("--data-raw {}", quote(body, "SECRET")));
@@ -38,9 +44,10 @@ fn words(request: &Request) -> Vec<String> {
 }
 
 /// The command on one line, or on several that a shell reads as one, none wider than `width` where that can be.
-pub fn curl(request: &Request, width: usize) -> Vec<String> {
+/// `insecure` says whether the certificate was verified then.
+pub fn curl(request: &Request, insecure: bool, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words(request) {
+    for word in words(request, insecure) {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() + 2 <= width => {
                 line.push(' ');
@@ -157,9 +164,18 @@ mod tests {
     fn repeats_a_get_on_one_line() {
         let get = request("GET", "https://h.example/.well-known/x", &[("accept", "application/json")], None);
         assert_eq!(
-            curl(&get, 100),
+            curl(&get, false, 100),
             ["curl -i https://h.example/.well-known/x -H 'accept: application/json'"]
         );
+    }
+
+    #[test]
+    fn names_the_variable_that_a_header_came_from() {
+        let get =
+            request("GET", "https://h/", &[("x-api-key", &crate::net::record::withheld("API_KEY"))], None);
+        assert_eq!(curl(&get, true, 100), [r#"curl -i --insecure https://h/ -H "x-api-key: $API_KEY""#]);
+        let odd = request("GET", "http://h/", &[("x-api-key", "[redacted: $(id)]")], None);
+        assert_eq!(curl(&odd, true, 100), ["curl -i http://h/ -H 'x-api-key: [redacted: $(id)]'"]);
     }
 
     #[test]
@@ -171,14 +187,14 @@ mod tests {
             "  -H 'content-type: application/json' \\",
             r#"  --data-raw '{"a":"it'\''s"}'"#,
         ];
-        assert_eq!(curl(&post, 40), expected);
+        assert_eq!(curl(&post, false, 40), expected);
     }
 
     #[test]
     fn a_long_body_is_broken_between_members_and_stays_the_same_json() {
         let body =
             r#"{"a":"x,\"y,z","it's":[1,2,3,4,5,6,7,8],"params":{"name":"a name, and more","n":null}}"#;
-        let lines = curl(&request("POST", "http://h/", &[], Some(body)), 40);
+        let lines = curl(&request("POST", "http://h/", &[], Some(body)), false, 40);
         assert!(lines.len() > 2 && lines.iter().all(|line| line.chars().count() <= 40), "{lines:#?}");
         let text = lines.join("\n");
         let word = text.split_once("--data-raw '").unwrap().1.trim_end_matches('\'').replace(r"'\''", "'");
@@ -201,6 +217,6 @@ mod tests {
         assert_eq!(quote("a\u{1b}]0;x\u{7}", ""), r"$'a\033]0;x\007'");
         assert_eq!(quote("https://h/$(id)`id`", ""), "'https://h/$(id)`id`'");
         let odd = request("GET", "http://[::1]/a/../b", &[], None);
-        assert_eq!(curl(&odd, 100), ["curl -i --globoff --path-as-is 'http://[::1]/a/../b'"]);
+        assert_eq!(curl(&odd, false, 100), ["curl -i --globoff --path-as-is 'http://[::1]/a/../b'"]);
     }
 }

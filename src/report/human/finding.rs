@@ -166,7 +166,7 @@ fn requests(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut
         }
         shown.0.insert(id, result.case.clone());
         let room = paper.measure().saturating_sub(INDENT + COLUMN);
-        for (index, line) in curl(&exchange.request, room).iter().enumerate() {
+        for (index, line) in curl(&exchange.request, view.report.insecure, room).iter().enumerate() {
             let label = if index == 0 { "repeat" } else { "" };
             let label = paper.inked(&format!("{label:<COLUMN$}"), Ink::Faint);
             paper.raw(&format!("{}{label}{line}", " ".repeat(INDENT)));

@@ -5,6 +5,9 @@ use super::{Paper, View, count};
 use crate::model::requirement::Role;
 use crate::model::verdict::{Outcome, Verdict};
 
+const INSECURE: &str =
+    "certificates were not verified (--insecure): anybody may have answered in the target's place";
+
 /// Target, profile, outcome and why.
 pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     let report = view.report;
@@ -26,6 +29,9 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     paper.labelled(0, "outcome", &words, ink);
     if let Some(reason) = &report.reason {
         paper.labelled(0, "because", reason, Ink::Plain);
+    }
+    if report.insecure {
+        paper.labelled(0, "INSECURE", INSECURE, Ink::Bad);
     }
     if report.outcome == Outcome::NotProtected {
         paper.labelled(

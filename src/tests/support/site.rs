@@ -101,6 +101,7 @@ impl Site<'_> {
             format: FORMAT,
             tool: Tool::this(),
             target,
+            insecure: false,
             probes: Vec::new(),
             exchanges: Vec::new(),
         };

@@ -46,6 +46,7 @@ pub(super) fn recording(reply: &Reply) -> Recording {
         format: FORMAT,
         tool: Tool::this(),
         target: Target { role: Role::Server, url: URL.to_owned() },
+        insecure: false,
         probes: Vec::new(),
         exchanges: Vec::new(),
     };
