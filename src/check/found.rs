@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::{Exchange, Reply, Response};
 
 /// Whether it is there.
@@ -42,6 +42,10 @@ impl Check for Found {
             None if self.0 => Answer::Fail(tried.iter().map(|exchange| missing(scene, exchange)).collect()),
             None => Answer::Pass,
         }
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Status, Look::Body]
     }
 }
 
