@@ -65,11 +65,31 @@ pub type Judgements = BTreeMap<String, BTreeMap<String, Judgement>>;
 /// Judges every case for the recording's role under every profile in which it exists.
 pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
     let plan = Plan::for_role(corpus, recording.target.role);
+    judge_cases(corpus, recording, plan.cases.iter(), gate)
+}
+
+/// Judges every case of `corpus` over the recording of one document, for which nobody has to be asked for a token.
+pub fn judge_document(corpus: &Corpus, recording: &Recording) -> Judgements {
+    judge_cases(corpus, recording, corpus.cases.keys(), |_, _| None)
+}
+
+fn judge_cases<'a>(
+    corpus: &Corpus,
+    recording: &Recording,
+    cases: impl Iterator<Item = &'a String>,
+    gate: impl Fn(&Recording, Era) -> Option<Conclusion>,
+) -> Judgements {
     let evidence = Evidence::new(recording);
-    let benches: Vec<Bench<'_>> =
-        Era::ALL.into_iter().map(|era| Bench::new(corpus, &evidence, era)).collect();
+    let bench = |era| Bench {
+        corpus,
+        evidence: &evidence,
+        era,
+        gate: gate(recording, era),
+        concluded: RefCell::default(),
+    };
+    let benches: Vec<Bench<'_>> = Era::ALL.into_iter().map(bench).collect();
     let mut judgements = Judgements::new();
-    for id in &plan.cases {
+    for id in cases {
         let Some(case) = corpus.cases.get(id) else { continue };
         for (profile, era) in corpus.profiles.iter().map(|(name, profile)| (name, profile.value.era)) {
             let Some(level) = corpus.level(&case.value, profile) else { continue };
@@ -100,24 +120,23 @@ struct Bench<'a> {
     concluded: RefCell<HashMap<String, Conclusion>>,
 }
 
-impl<'a> Bench<'a> {
-    fn new(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
-        let recording = evidence.recording;
-        let gate = match recording.target.role {
-            Role::Server => match Reception::of(recording, era) {
-                Reception::Refused => None,
-                Reception::Open => {
-                    Some(Conclusion::NotApplicable("the server never asked for a token".to_owned()))
-                }
-                Reception::NotSpoken(why) | Reception::Unclear(why) => {
-                    Some(Conclusion::Untested { why, because: None })
-                }
-            },
-            Role::AuthorizationServer => None,
-        };
-        Self { corpus, evidence, era, gate, concluded: RefCell::default() }
+/// What is concluded about every case in `era`, where the server did not ask for a token.
+fn gate(recording: &Recording, era: Era) -> Option<Conclusion> {
+    match recording.target.role {
+        Role::Server => match Reception::of(recording, era) {
+            Reception::Refused => None,
+            Reception::Open => {
+                Some(Conclusion::NotApplicable("the server never asked for a token".to_owned()))
+            }
+            Reception::NotSpoken(why) | Reception::Unclear(why) => {
+                Some(Conclusion::Untested { why, because: None })
+            }
+        },
+        Role::AuthorizationServer => None,
     }
+}
 
+impl Bench<'_> {
     fn conclude(&self, id: &str) -> Conclusion {
         if let Some(gate) = &self.gate {
             return gate.clone();
