@@ -72,3 +72,62 @@ fn identifier(url: &str, text: &Text, member: &str, places: &[(&str, Form)]) -> 
     let own = own.filter(|own| well_known::belongs_to(url, own));
     Ok(own.map_or(found.identifier, str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: Kind, url: &str, body: &str) -> Result<Address, String> {
+        Address::of(url, &Text::new(kind, "x.json", body.as_bytes().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn the_resource_follows_from_the_place_of_its_metadata() {
+        let target = |url: &str, body: &str| of(Kind::ResourceMetadata, url, body).unwrap().target;
+        let below = "https://h/.well-known/oauth-protected-resource/mcp";
+        assert_eq!(target(below, "{}").as_deref(), Some("https://h/mcp"));
+        assert_eq!(target(below, r#"{"resource":"https://h/mcp/"}"#).as_deref(), Some("https://h/mcp"));
+        let root =
+            of(Kind::ResourceMetadata, "https://h/.well-known/oauth-protected-resource", "{}").unwrap();
+        assert_eq!((root.target, root.origin.as_deref()), (None, Some("https://h")));
+    }
+
+    #[test]
+    fn the_issuer_follows_up_to_its_slash() {
+        let issuer = |url: &str, body: &str| of(Kind::ServerMetadata, url, body).unwrap().issuer.unwrap();
+        for url in [
+            "https://h/.well-known/oauth-authorization-server/t",
+            "https://h/t/.well-known/openid-configuration",
+        ] {
+            assert_eq!(issuer(url, "{}"), "https://h/t");
+            assert_eq!(issuer(url, r#"{"issuer":"https://h/t/"}"#), "https://h/t/");
+            assert_eq!(issuer(url, r#"{"issuer":"https://h/u"}"#), "https://h/t");
+        }
+    }
+
+    #[test]
+    fn other_places_are_no_place_for_it() {
+        for (kind, url, says) in [
+            (
+                Kind::ResourceMetadata,
+                "https://h/mcp",
+                "belongs to https://h/.well-known/oauth-protected-resource/mcp",
+            ),
+            (
+                Kind::ResourceMetadata,
+                "https://h/.well-known/oauth-authorization-server",
+                "none of its well-known URLs",
+            ),
+            (
+                Kind::ServerMetadata,
+                "https://h/t/.well-known/oauth-authorization-server",
+                "none of its well-known URLs",
+            ),
+            (Kind::Challenge, "h/mcp", "is not a URL"),
+            (Kind::Jwks, "https://h/keys#1", "no fragment"),
+        ] {
+            let error = of(kind, url, "{}").unwrap_err();
+            assert!(error.contains(says), "{url}: {error}");
+        }
+    }
+}

@@ -127,3 +127,51 @@ fn value(bytes: &[u8], range: Range<usize>) -> Value {
     let before = raw.len() - raw.trim_ascii_start().len();
     Value { text: String::from_utf8_lossy(raw.trim_ascii()).into_owned(), at: range.start + before }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Vec<(String, usize)> {
+        let read = Text::new(Kind::Challenge, "x", text.as_bytes().to_vec()).unwrap();
+        read.lines.into_iter().map(|value| (value.text, value.at)).collect()
+    }
+
+    #[test]
+    fn a_challenge_is_read_however_it_is_pasted() {
+        assert_eq!(
+            values("Bearer\n\nBasic realm=\"x\"\n"),
+            [("Bearer".to_owned(), 0), ("Basic realm=\"x\"".to_owned(), 8)]
+        );
+        assert_eq!(
+            values("Bearer error=\"www-authenticate: x\""),
+            [("Bearer error=\"www-authenticate: x\"".to_owned(), 0)]
+        );
+        assert_eq!(values("www-authenticate:  A \r\nserver: x\r\n"), [("A".to_owned(), 19)]);
+        let head = "HTTP/1.1 100 Continue\r\n\r\nHTTP/2 401\r\nWWW-Authenticate:\r\nx: y\r\n\r\nWWW-Authenticate: body";
+        assert_eq!(values(head), [(String::new(), 54)]);
+        assert_eq!(values("HTTP/1.1 401 Unauthorized\nserver: x\n"), []);
+    }
+
+    #[test]
+    fn what_cannot_be_a_challenge_is_refused() {
+        let says = |text: &str| Text::new(Kind::Challenge, "x", text.into()).unwrap_err().to_string();
+        assert_eq!(
+            says("HTTP/1.1 200 OK\nserver: x\n"),
+            "x holds a response of status 200, and a challenge is that of a 401"
+        );
+        assert_eq!(says(" \n"), "x is empty: there is nothing to judge");
+    }
+
+    #[test]
+    fn places_are_those_of_the_file() {
+        let read =
+            Text::new(Kind::Challenge, "x", b"server: x\nWWW-Authenticate: Bearer a=b".to_vec()).unwrap();
+        let place = |line, start| {
+            let part = Part::Header { name: FIELD.to_owned(), line };
+            read.spot(&Place { exchange: 0, part, span: start..start + 1 })
+        };
+        assert_eq!(place(0, 7), Some(Spot { line: 2, column: 26 }));
+        assert_eq!(place(1, 0), None);
+    }
+}

@@ -14,7 +14,7 @@ use crate::report::{LeftOut, Need};
 
 /// The cases that are judged, and what became of the others about such documents.
 pub(super) struct Selection {
-    /// The corpus with only those cases, and with only those predicates of them that look at something in sight.
+    /// Those cases, with only those predicates of them that look at something in sight, and what they are judged by.
     pub(super) corpus: Corpus,
     /// Cases of which something expected is out of sight: they can be broken, but not hold.
     pub(super) partly: BTreeSet<String>,
@@ -34,7 +34,12 @@ impl Selection {
     pub(super) fn new(corpus: &Corpus, sight: &Sight<'_>) -> Self {
         let mut kept = BTreeMap::new();
         let mut selection = Self {
-            corpus: corpus.clone(),
+            corpus: Corpus {
+                requirements: corpus.requirements.clone(),
+                profiles: corpus.profiles.clone(),
+                probes: corpus.probes.clone(),
+                ..Corpus::default()
+            },
             partly: BTreeSet::new(),
             supposing: BTreeSet::new(),
             left_out: BTreeMap::new(),

@@ -77,7 +77,7 @@ impl<'a> Sight<'a> {
     }
 
     fn can_render(&self, get: &Template) -> bool {
-        look::of_template(get).all(|look| self.of(look) == Standing::Shown)
+        look::of_template(get).all(|look| self.of(look) != Standing::Hidden)
     }
 
     fn render(&self, get: &Template, address: &Address) -> Option<String> {
@@ -107,13 +107,13 @@ impl<'a> Sight<'a> {
             Look::Challenge => shown_if(challenge),
             Look::Body => shown_if(!challenge),
             Look::Url => shown_if(self.placed),
-            Look::Places if self.placed => Standing::Supposed,
             Look::Target => shown_if(self.target),
             Look::Origin => shown_if(self.origin),
-            Look::Item => shown_if(self.item),
+            // A slash at the end of an issuer is lost in every URL of its metadata.
+            Look::Item if self.item => Standing::Supposed,
             // It would be compared with itself.
             Look::Probe(reference) if self.is_answer(reference, None) => Standing::Supposed,
-            Look::Probe(_) | Look::Places | Look::Anything => Standing::Hidden,
+            Look::Item | Look::Probe(_) | Look::Places | Look::Anything => Standing::Hidden,
         }
     }
 }
