@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lint::Kind;
 use crate::model::requirement::Role;
 
 /// Checks whether the authorization of an MCP server conforms, and where it does not.
@@ -30,6 +31,8 @@ pub enum Command {
     Discover(Discover),
     /// Judge a recording again, with no network.
     Replay(Replay),
+    /// Judge a metadata document, a key set or a challenge in a file, with no network.
+    Lint(Lint),
     /// Run the reference servers, for developing against.
     Serve(Serve),
     /// List what the checks are made of.
@@ -159,6 +162,28 @@ pub enum Shape {
 pub struct Replay {
     /// A file that `check --record` wrote.
     pub recording: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub judging: Judging,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The files; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What they hold.
+    #[arg(long = "as", value_name = "KIND", value_enum)]
+    pub kind: Kind,
+    /// Where the document is served, to compare what it says with that.
+    ///
+    /// For metadata this is its own well-known URL, as in
+    /// https://example.com/.well-known/oauth-protected-resource/mcp; the resource (RFC 9728 section 3.1) or the issuer
+    /// (RFC 8414 section 3.1, OpenID Connect Discovery section 4) that it must name follows. For a challenge it is the
+    /// MCP endpoint that answers with it.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub judging: Judging,

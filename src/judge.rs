@@ -68,12 +68,21 @@ pub type Judgements = BTreeMap<String, BTreeMap<String, Judgement>>;
 
 /// Judges every case for the recording's role under every profile in which it exists.
 pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
-    let plan = Plan::for_role(corpus, recording.target.role);
     let evidence = Evidence::new(recording);
-    let benches: Vec<Bench<'_>> =
-        Era::ALL.into_iter().map(|era| Bench::new(corpus, &evidence, era)).collect();
+    let benches = Era::ALL.map(|era| Bench::gated(corpus, &evidence, era));
+    judge_cases(&benches, Plan::for_role(corpus, recording.target.role).cases.iter())
+}
+
+/// Judges every case of `corpus` over the recording of one document, for which nobody has to be asked for a token.
+pub fn judge_document(corpus: &Corpus, recording: &Recording) -> Judgements {
+    let evidence = Evidence::new(recording);
+    judge_cases(&Era::ALL.map(|era| Bench::new(corpus, &evidence, era)), corpus.cases.keys())
+}
+
+fn judge_cases<'a>(benches: &[Bench<'_>], cases: impl Iterator<Item = &'a String>) -> Judgements {
+    let Some(Bench { corpus, .. }) = benches.first() else { return Judgements::new() };
     let mut judgements = Judgements::new();
-    for id in &plan.cases {
+    for id in cases {
         let Some(case) = corpus.cases.get(id) else { continue };
         for (profile, era) in corpus.profiles.iter().map(|(name, profile)| (name, profile.value.era)) {
             let Some(level) = corpus.level(&case.value, profile) else { continue };
@@ -88,7 +97,7 @@ pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
             };
             let exchanges = bench.exchanges(&case.value, &conclusion);
             let diagnoses = match &conclusion {
-                Conclusion::Broken(flawed) => diagnose(corpus, &evidence, era, id, flawed),
+                Conclusion::Broken(flawed) => diagnose(corpus, bench.evidence, era, id, flawed),
                 _ => Vec::new(),
             };
             let judgement = Judgement { verdict, level, conclusion, exchanges, diagnoses };
@@ -109,8 +118,14 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
+    /// Where nobody has to be asked for a token.
     fn new(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
-        let mut bench = Self { corpus, evidence, era, gate: None, concluded: RefCell::default() };
+        Self { corpus, evidence, era, gate: None, concluded: RefCell::default() }
+    }
+
+    /// Where a server that asks nobody for a token is not judged.
+    fn gated(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
+        let mut bench = Self::new(corpus, evidence, era);
         bench.gate = match evidence.recording.target.role {
             Role::Server => match Reception::of(evidence.recording, era) {
                 Reception::Refused => None,

@@ -14,6 +14,7 @@ pub mod discover;
 pub mod exit;
 pub mod explain;
 pub mod judge;
+pub mod lint;
 pub mod load;
 pub mod matrix;
 pub mod model;

@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Scene};
+use super::{Answer, Check, Finding, Look, Scene};
 use crate::model::exchange::Exchange;
 use crate::model::one_or_many::OneOrMany;
 
@@ -40,6 +40,10 @@ impl Check for Body {
             Err(blind) => return blind,
         };
         super::compound::every(self.0.0.iter().map(|shape| shape.judge(scene, exchange)))
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Body]
     }
 }
 

@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Predicate, Scene};
+use super::{Answer, Check, Finding, Look, Predicate, Scene};
 
 /// Every one holds; all that do not are reported.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +31,10 @@ impl Check for All {
 
     fn probes(&self) -> Vec<&str> {
         self.0.iter().flat_map(Check::probes).collect()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.0.iter().flat_map(Check::looks).collect()
     }
 }
 
@@ -75,6 +79,10 @@ impl Check for Any {
     fn probes(&self) -> Vec<&str> {
         self.0.iter().flat_map(Check::probes).collect()
     }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.0.iter().flat_map(Check::looks).collect()
+    }
 }
 
 impl Check for Not {
@@ -88,5 +96,9 @@ impl Check for Not {
 
     fn probes(&self) -> Vec<&str> {
         self.0.probes()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.0.looks()
     }
 }

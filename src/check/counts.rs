@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Scene};
+use super::{Answer, Check, Finding, Look, Scene};
 use crate::model::one_or_many::OneOrMany;
 
 /// One of these candidates.
@@ -31,6 +31,10 @@ impl Check for Counts {
             }
             None => Answer::Blind("none of the places gave the document".to_owned()),
         }
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Places]
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::{Exchange, Reply, Response};
 
 /// What is asked of each place.
@@ -44,6 +44,10 @@ impl Check for EachCandidate {
             Some(why) if findings.is_empty() => Answer::Blind(why),
             _ => Answer::from_findings(findings),
         }
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Places, Look::Status, Look::Body]
     }
 }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::compound::every;
-use super::{Answer, Check, Predicate, Scene};
+use super::{Answer, Check, Look, Predicate, Scene};
 
 /// Another answer, and what is asked of it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -41,6 +41,21 @@ impl Check for Elsewhere {
 
     fn probes(&self) -> Vec<&str> {
         std::iter::once(self.probe.as_str()).chain(self.holds.iter().flat_map(Check::probes)).collect()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        let there = std::iter::once(Look::Probe(self.probe.as_str()));
+        there.chain(self.holds.iter().flat_map(Check::looks)).collect()
+    }
+}
+
+impl Elsewhere {
+    /// The probe and the member of its JSON body, where all that is asked is that it is there.
+    pub fn asks_for(&self) -> Option<(&str, &str)> {
+        match self.holds.as_slice() {
+            [Predicate::Json(json)] => Some((&self.probe, json.wants_there()?)),
+            _ => None,
+        }
     }
 }
 

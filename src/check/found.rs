@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::{Exchange, Reply, Response};
 
 /// Whether it is there.
@@ -43,6 +43,10 @@ impl Check for Found {
             None => Answer::Pass,
         }
     }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Status, Look::Body]
+    }
 }
 
 fn body(exchange: usize) -> Place {
@@ -54,8 +58,8 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
     let Some(response) = exchange.response() else { return Finding::new("no response came") };
     let url = &exchange.request.url;
     let what = match (response.status, scene.evidence.json(exchange.id)) {
-        (200, Some(Ok(_))) => "answers JSON, but not an object".to_owned(),
-        (200, Some(Err(flaw))) if is_called_json(response) => format!("answers what is no JSON: {flaw}"),
+        (200, Some(Ok(_))) => "gives JSON, but not an object".to_owned(),
+        (200, Some(Err(flaw))) if is_called_json(response) => format!("gives what is no JSON: {flaw}"),
         (200, _) => match response.media_type() {
             Some(media_type) => format!("answers {media_type}, and no JSON"),
             None => "answers 200 without JSON".to_owned(),
@@ -63,8 +67,18 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
         (status, _) => format!("answers {status}"),
     };
     let message = format!("{url} {what}");
-    let status = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
-    Finding::new(message).expected("200 with a JSON object").actual(response.status.to_string()).at(status)
+    let place = match scene.evidence.json(exchange.id) {
+        Some(Ok(_)) if response.status == 200 => scene.in_body(exchange, 0..response.body.bytes().len()),
+        Some(Err(flaw)) if response.status == 200 && is_called_json(response) => {
+            scene.in_body(exchange, flaw.offset()..flaw.offset() + 1)
+        }
+        _ => Place { exchange: exchange.id, part: Part::Status, span: 0..3 },
+    };
+    let finding = Finding::new(message).at(place);
+    match response.status {
+        200 => finding.expected("a JSON object"),
+        status => finding.expected("200 with a JSON object").actual(status.to_string()),
+    }
 }
 
 fn is_called_json(response: &Response) -> bool {

@@ -8,7 +8,7 @@
 //! `application/json; charset=utf-8` passes the first, `text/html` and no such header fail it, no response is blind.
 
 use super::rules::with_rules;
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 
 with_rules! {
     /// One header, every line of it.
@@ -72,6 +72,10 @@ impl Check for Header {
 
     fn probes(&self) -> Vec<&str> {
         self.rules().probes()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.rules().looks(Look::Headers)
     }
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::rules::{JsonType, with_rules};
-use super::{Answer, Check, Finding, Scene};
+use super::{Answer, Check, Finding, Look, Scene};
 use crate::model::one_or_many::OneOrMany;
 
 /// An RFC 9535 path, checked when the case is read.
@@ -113,9 +113,25 @@ impl Check for Json {
     fn probes(&self) -> Vec<&str> {
         self.rules().probes()
     }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.rules().looks(Look::Body)
+    }
 }
 
 impl Json {
+    /// The member of the document's top level of which all that is asked is that it is there.
+    pub fn wants_there(&self) -> Option<&str> {
+        let Self { at, absent: false, contains: None, contains_one_of, not_empty: false, .. } = self else {
+            return None;
+        };
+        let more = self.each.is_some() || self.distinct || self.distinct_by.is_some() || self.has.is_some();
+        let asked = more || !contains_one_of.is_empty() || self.r#type.is_some() || self.rules().want_text();
+        let name = at.text.strip_prefix("$.")?;
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (plain && !asked).then_some(name)
+    }
+
     /// What the path is called in messages: `$.a.b` is `a.b`.
     fn name(&self) -> &str {
         self.at.text.strip_prefix("$.").unwrap_or("JSON value")

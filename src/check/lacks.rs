@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 
 /// The text.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -39,6 +39,10 @@ impl Check for Lacks {
             findings.push(Finding::new(message).at(scene.in_body(exchange, at..at + self.0.len())));
         }
         Answer::from_findings(findings)
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Challenge, Look::Headers, Look::Body]
     }
 }
 

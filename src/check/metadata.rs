@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rules::{JsonType, brief};
-use super::{Answer, Check, Finding, Scene};
+use super::{Answer, Check, Finding, Look, Scene};
 
 /// Whose metadata it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -51,6 +51,10 @@ impl Check for Metadata {
         let finding = Finding::new(message).expected("protected resource metadata, with a resource");
         let span = member.and_then(|name| document.key_span(&format!("/{name}"))).unwrap_or(0..0);
         Answer::fail(finding.actual(brief(document.value())).at(scene.in_body(exchange, span)))
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Body]
     }
 }
 

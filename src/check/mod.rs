@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod form;
+pub mod look;
 pub mod rules;
 pub mod scene;
 
@@ -39,6 +40,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use answer::{Answer, Finding, Part, Place};
+pub use look::Look;
 pub use scene::Scene;
 
 /// A look at an exchange.
@@ -49,6 +51,11 @@ pub trait Check {
     /// The probes (or `probe.candidate`s) it reads besides the case's own, so that they are sent.
     fn probes(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// What it looks at: what is not all in sight cannot be judged.
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Anything]
     }
 }
 
@@ -69,6 +76,9 @@ macro_rules! checks {
             }
             fn probes(&self) -> Vec<&str> {
                 match self { $(Self::$variant(check) => check.probes(),)* }
+            }
+            fn looks(&self) -> Vec<Look<'_>> {
+                match self { $(Self::$variant(check) => check.looks(),)* }
             }
         }
     };

@@ -8,7 +8,7 @@
 //! A 3xx with Location passes the second, a 200 fails it, no response is blind.
 
 use super::rules::with_rules;
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 
 with_rules! {
     /// A 3xx response with a Location.
@@ -37,5 +37,11 @@ impl Check for Redirect {
 
     fn probes(&self) -> Vec<&str> {
         self.rules().probes()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        let mut looks = self.rules().looks(Look::Status);
+        looks.push(Look::Headers);
+        looks
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::form::Form;
-use super::{Answer, Finding, Scene};
+use super::{Answer, Finding, Look, Scene, look};
 use crate::model::one_or_many::OneOrMany;
 use crate::model::template::Template;
 use crate::parse::url::{self, Difference, Uri};
@@ -148,9 +148,17 @@ pub struct Rules<'a> {
 impl<'a> Rules<'a> {
     /// The probes that the templates among the rules read.
     pub fn probes(&self) -> Vec<&'a str> {
+        self.templates().flat_map(|template| template.probes()).collect()
+    }
+
+    /// What the templates among the rules look at, after `first`, which the value is read from.
+    pub fn looks(&self, first: Look<'a>) -> Vec<Look<'a>> {
+        std::iter::once(first).chain(self.templates().flat_map(look::of_template)).collect()
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &'a Template> + use<'a> {
         let same = self.same_url_as.into_iter().chain(self.same_spelling_as).flat_map(|one| &one.0);
-        let templates = self.equals.into_iter().chain(self.same_origin).chain(same);
-        templates.flat_map(|template| template.probes()).collect()
+        self.equals.into_iter().chain(self.same_origin).chain(same)
     }
 
     /// Whether any rule looks at the value as text.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rules::brief;
-use super::{Answer, Check, Finding, Scene};
+use super::{Answer, Check, Finding, Look, Scene};
 
 /// Two documents that should say the same.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -54,6 +54,10 @@ impl Check for SameAs {
 
     fn probes(&self) -> Vec<&str> {
         vec![&self.probe]
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Body, Look::Probe(&self.probe)]
     }
 }
 

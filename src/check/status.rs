@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::one_or_many::OneOrMany;
 
 /// The status codes that are right.
@@ -38,5 +38,9 @@ impl Check for Status {
                 .actual(response.status.to_string())
                 .at(place),
         )
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Status]
     }
 }

@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::one_or_many::OneOrMany;
 
 /// The status codes that are wrong.
@@ -28,6 +28,10 @@ impl Check for StatusOtherThan {
         let message = format!("{} answers {}", exchange.request.url, response.status);
         let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
         Answer::fail(Finding::new(message).actual(response.status.to_string()).at(place))
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Status]
     }
 }
 

@@ -302,11 +302,16 @@ fn a_finding_says_what_is_wrong_and_where() {
 #[test]
 fn every_file_is_a_predicate_or_serves_them() {
     let listed: Vec<String> = NAMES.iter().map(|name| name.replace('-', "_")).collect();
-    let shared = ["mod", "answer", "form", "rules", "scene", "compound", "tests", "sample"];
+    let shared = ["mod", "answer", "form", "look", "rules", "scene", "compound", "tests", "sample"];
     for entry in std::fs::read_dir("src/check").unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
         assert!(listed.contains(&stem) || shared.contains(&stem.as_str()), "{stem} is not in checks![…]");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            !listed.contains(&stem) || text.contains("fn looks("),
+            "{stem} does not say what it looks at"
+        );
     }
 }
 

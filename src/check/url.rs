@@ -7,7 +7,7 @@
 //! `https://h/x` passes, `http://h/x` fails, a request that was never sent is blind.
 
 use super::rules::with_rules;
-use super::{Answer, Check, Scene};
+use super::{Answer, Check, Look, Scene};
 
 with_rules! {
     /// The URL of the request.
@@ -25,5 +25,9 @@ impl Check for Url {
 
     fn probes(&self) -> Vec<&str> {
         self.rules().probes()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.rules().looks(Look::Url)
     }
 }

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rules::with_rules;
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::Exchange;
 use crate::model::one_or_many::OneOrMany;
 use crate::parse::challenge::{Challenge, Challenges, FlawKind, Param, Span};
@@ -122,6 +122,10 @@ impl Check for WwwAuthenticate {
 
     fn probes(&self) -> Vec<&str> {
         self.rules().probes()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        self.rules().looks(Look::Challenge)
     }
 }
 

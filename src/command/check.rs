@@ -11,8 +11,8 @@ use crate::model::corpus::Corpus;
 use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
 use crate::plan::Plan;
-use crate::report::Choice;
 use crate::report::progress::Bar;
+use crate::report::{Choice, Report};
 use crate::session::{self, Options};
 
 pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
@@ -79,16 +79,16 @@ fn read(path: &Path) -> Result<Recording, Failure> {
 }
 
 /// Everything that judging needs, opened before the run.
-struct Bench {
-    corpus: Corpus,
-    choice: Choice,
+pub(super) struct Bench {
+    pub(super) corpus: Corpus,
+    pub(super) choice: Choice,
     outputs: Vec<Output>,
     allow_public: bool,
     verbose: bool,
 }
 
 impl Bench {
-    fn new(judging: &Judging) -> Result<Self, Failure> {
+    pub(super) fn new(judging: &Judging) -> Result<Self, Failure> {
         let corpus = corpus(judging.cases.as_deref())?;
         let choice = match judging.profile.as_deref() {
             Some("all") => Choice::All,
@@ -137,9 +137,14 @@ impl Bench {
 
     fn judge(&mut self, recording: &Recording) -> Result<u8, Failure> {
         let report = session::report(&self.corpus, recording, Some(&self.choice));
+        self.write(&report)
+    }
+
+    /// Writes a report in every format that was asked for, and gives its exit code.
+    pub(super) fn write(&mut self, report: &Report) -> Result<u8, Failure> {
         let mut failure = None;
         for output in &mut self.outputs {
-            if let Err(error) = output.write(&report, &self.corpus, self.verbose) {
+            if let Err(error) = output.write(report, &self.corpus, self.verbose) {
                 failure = Some(error);
             }
         }

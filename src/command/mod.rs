@@ -2,6 +2,7 @@
 
 mod check;
 mod discover;
+mod lint;
 mod list;
 mod network;
 mod output;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> u8 {
         match cli.command {
             Command::Check(arguments) => check::check(arguments).await,
             Command::Replay(arguments) => check::replay(&arguments),
+            Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
             Command::Serve(arguments) => serve::serve(arguments).await,
             Command::List(arguments) => list::list(&arguments),

@@ -147,6 +147,11 @@ fn is_our_client(credentials: &str) -> bool {
     decoded.is_some_and(|pair| pair.split(|&byte| byte == b':').all(|half| half == NO_TOKEN.as_bytes()))
 }
 
+/// Whether the value of a member with this name is a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    SECRET_NAMES.split('|').any(|secret| secret == name)
+}
+
 /// Text without the secrets in it. What cannot be checked is not kept.
 pub fn text(text: &str) -> String {
     let (Some(in_json), Some(in_pairs), Some(user_info)) =

@@ -51,8 +51,60 @@ pub struct Report {
     pub summary: BTreeMap<String, BTreeMap<Verdict, usize>>,
     /// By case.
     pub results: Vec<CaseResult>,
+    /// The document that was judged, where one was read instead of asking a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
     /// What was exchanged, by id.
     pub exchanges: Vec<Exchange>,
+}
+
+/// A document that was read from a file. Of the one exchange in such a report only the body, or the challenge, is from
+/// the file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Document {
+    /// What it was read as.
+    #[serde(rename = "as")]
+    pub kind: String,
+    /// The same as a noun phrase.
+    pub title: String,
+    /// The file, or `<stdin>`.
+    pub file: String,
+    /// Where it is served, as the user gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Cases about such documents that the file alone does not decide.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A case that was not judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LeftOut {
+    /// Its id.
+    pub case: String,
+    /// What it takes.
+    pub needs: Need,
+    /// The profiles in which it exists.
+    pub profiles: Vec<String>,
+}
+
+/// What it takes to judge a case that a file alone does not decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Where the document is served.
+    Url,
+    /// A server that runs.
+    Server,
+}
+
+/// A place in a file, counted from one; columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Spot {
+    /// The line.
+    pub line: usize,
+    /// The character in that line.
+    pub column: usize,
 }
 
 /// What one case says.
@@ -106,6 +158,9 @@ pub struct Located {
     pub item: Option<Item>,
     /// What is wrong.
     pub finding: Finding,
+    /// Where in the file, if a document was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<Spot>,
 }
 
 /// What probably lies behind a finding.
@@ -160,14 +215,42 @@ impl Choice {
 impl Report {
     /// The report of `recording`, judged.
     pub fn new(corpus: &Corpus, recording: &Recording, judgements: &Judgements, choice: &Choice) -> Self {
+        let outcome = |profile: &String| outcome::of(corpus, recording, judgements, profile);
         // A profile may have nothing for this role.
         let tested = |profile: &&String| judgements.values().any(|by| by.contains_key(*profile));
-        let profiles: Vec<&String> = corpus.profiles.keys().filter(tested).collect();
-        let outcomes: BTreeMap<String, outcome::Reasoned> = profiles
-            .iter()
-            .copied()
-            .map(|profile| (profile.clone(), outcome::of(corpus, recording, judgements, profile)))
-            .collect();
+        let profiles = corpus.profiles.keys().filter(tested);
+        let outcomes = profiles.map(|profile| (profile.clone(), outcome(profile))).collect();
+        Self::with(corpus, recording, judgements, choice, outcomes)
+    }
+
+    /// The report of the recording of one document, judged: only profiles that say something of it are in it.
+    pub fn of_document(
+        corpus: &Corpus,
+        recording: &Recording,
+        judgements: &Judgements,
+        choice: &Choice,
+        document: Document,
+    ) -> Self {
+        let outcome = |profile: &String| outcome::of_document(corpus, judgements, profile);
+        let chosen = choice.profiles(corpus);
+        let speaks = |profile: &&String| {
+            chosen.contains(&profile.as_str()) || judgements.values().any(|by| by.contains_key(*profile))
+        };
+        let profiles = corpus.profiles.keys().filter(speaks);
+        let outcomes = profiles.map(|profile| (profile.clone(), outcome(profile))).collect();
+        let mut report = Self::with(corpus, recording, judgements, choice, outcomes);
+        report.target.url.clone_from(&document.file);
+        report.document = Some(document);
+        report
+    }
+
+    fn with(
+        corpus: &Corpus,
+        recording: &Recording,
+        judgements: &Judgements,
+        choice: &Choice,
+        outcomes: BTreeMap<String, outcome::Reasoned>,
+    ) -> Self {
         let chosen = choice.profiles(corpus);
         let decisive =
             chosen.iter().filter_map(|profile| outcomes.get(*profile)).max_by_key(|one| one.outcome);
@@ -179,15 +262,13 @@ impl Report {
             profile: choice.name().to_owned(),
             outcome: decisive.map_or(Outcome::Inconclusive, |one| one.outcome),
             reason: decisive.and_then(|one| one.reason.clone()),
+            summary: outcomes.keys().map(|profile| (profile.clone(), count(judgements, profile))).collect(),
             outcomes: outcomes.into_iter().map(|(profile, one)| (profile, one.outcome)).collect(),
-            summary: profiles
-                .into_iter()
-                .map(|profile| (profile.clone(), count(judgements, profile)))
-                .collect(),
             results: judgements
                 .iter()
                 .filter_map(|(id, by)| CaseResult::new(corpus, id, by, &chosen))
                 .collect(),
+            document: None,
             exchanges: recording.exchanges.clone(),
         }
     }
@@ -259,6 +340,7 @@ impl CaseResult {
                 let located = |one: &crate::judge::Flawed| Located {
                     item: one.item.clone(),
                     finding: one.finding.clone(),
+                    spot: None,
                 };
                 self.findings = flawed.iter().map(located).collect();
                 self.fix = Some(case.fix.clone());

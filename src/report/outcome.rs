@@ -1,6 +1,6 @@
 //! What a run comes to under one profile.
 
-use crate::judge::Judgements;
+use crate::judge::{Judgement, Judgements};
 use crate::model::corpus::Corpus;
 use crate::model::reception::Reception;
 use crate::model::recording::Recording;
@@ -21,40 +21,65 @@ pub struct Reasoned {
 /// One broken MUST decides. Otherwise a MUST that should have been looked at and could not be leaves it open, and so
 /// does a run that saw nothing hold.
 pub fn of(corpus: &Corpus, recording: &Recording, judgements: &Judgements, profile: &str) -> Reasoned {
-    let reasoned = |outcome, reason| Reasoned { outcome, reason };
-    let scored = |case: &str| corpus.profiles.get(profile).is_some_and(|profile| profile.value.scores(case));
-    let here: Vec<_> = judgements
-        .iter()
-        .filter(|(case, _)| scored(case))
-        .filter_map(|(case, by)| by.get(profile).map(|judgement| (case, judgement)))
-        .collect();
-    if here.iter().any(|(_, judgement)| judgement.verdict == Verdict::Fail) {
-        return reasoned(Outcome::DoesNotConform, None);
+    let here = scored(corpus, judgements, profile);
+    let reasoned = decided(&here);
+    if reasoned.outcome == Outcome::DoesNotConform {
+        return reasoned;
     }
     if recording.target.role == Role::Server {
         match Reception::of(recording, super::era_of(corpus, profile)) {
             Reception::Refused => {}
             Reception::Open => {
                 let why = "no request was refused for want of a token; authorization is optional in MCP";
-                return reasoned(Outcome::NotProtected, Some(why.to_owned()));
+                return Reasoned { outcome: Outcome::NotProtected, reason: Some(why.to_owned()) };
             }
-            Reception::NotSpoken(why) | Reception::Unclear(why) => {
-                return reasoned(Outcome::Inconclusive, Some(why));
-            }
+            Reception::NotSpoken(why) | Reception::Unclear(why) => return inconclusive(why),
         }
     }
-    let strong = |level: crate::model::requirement::Level| level.strength() == 3;
-    let blind = here.iter().find(|(_, j)| j.verdict == Verdict::Untested && strong(j.level));
-    if let Some((case, _)) = blind {
-        let count = here.iter().filter(|(_, j)| j.verdict == Verdict::Untested && strong(j.level)).count();
-        let why = format!(
-            "{count} required {} could not be tested, first {case}",
-            if count == 1 { "case" } else { "cases" }
-        );
-        return reasoned(Outcome::Inconclusive, Some(why));
+    if reasoned.outcome == Outcome::Conforms && !here.iter().any(|(_, j)| j.verdict == Verdict::Pass) {
+        return inconclusive("nothing could be judged".to_owned());
     }
-    if !here.iter().any(|(_, judgement)| judgement.verdict == Verdict::Pass) {
-        return reasoned(Outcome::Inconclusive, Some("nothing could be judged".to_owned()));
+    reasoned
+}
+
+/// The outcome of a judged document, which need not show anything that is right to be without fault.
+pub fn of_document(corpus: &Corpus, judgements: &Judgements, profile: &str) -> Reasoned {
+    let here = scored(corpus, judgements, profile);
+    match here.is_empty() {
+        true => inconclusive(format!("nothing in {profile} can be judged on such a file alone")),
+        false => decided(&here),
     }
-    reasoned(Outcome::Conforms, None)
+}
+
+/// What counts under `profile`.
+fn scored<'a>(
+    corpus: &Corpus,
+    judgements: &'a Judgements,
+    profile: &str,
+) -> Vec<(&'a String, &'a Judgement)> {
+    let counts = |case: &str| corpus.profiles.get(profile).is_some_and(|profile| profile.value.scores(case));
+    let here = judgements.iter().filter(|(case, _)| counts(case));
+    here.filter_map(|(case, by)| by.get(profile).map(|judgement| (case, judgement))).collect()
+}
+
+/// What is broken, or could not be seen.
+fn decided(here: &[(&String, &Judgement)]) -> Reasoned {
+    if here.iter().any(|(_, judgement)| judgement.verdict == Verdict::Fail) {
+        return Reasoned { outcome: Outcome::DoesNotConform, reason: None };
+    }
+    let is_blind =
+        |judgement: &Judgement| judgement.verdict == Verdict::Untested && judgement.level.strength() == 3;
+    let mut blind = here.iter().filter(|(_, judgement)| is_blind(judgement));
+    match blind.next() {
+        Some((case, _)) => {
+            let count = 1 + blind.count();
+            let cases = if count == 1 { "case" } else { "cases" };
+            inconclusive(format!("{count} required {cases} could not be tested, first {case}"))
+        }
+        None => Reasoned { outcome: Outcome::Conforms, reason: None },
+    }
+}
+
+fn inconclusive(why: String) -> Reasoned {
+    Reasoned { outcome: Outcome::Inconclusive, reason: Some(why) }
 }

@@ -76,6 +76,10 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
         };
         paper.labelled(INDENT, label, &item.value, Ink::Plain);
     }
+    if let Some((document, spot)) = view.report.document.as_ref().zip(located.spot) {
+        let at = format!("{}:{}:{}", document.file, spot.line, spot.column);
+        paper.labelled(INDENT, "-->", &at, Ink::Plain);
+    }
     if let Some(place) = &finding.place
         && let Some(exchange) = view.report.exchanges.iter().find(|exchange| exchange.id == place.exchange)
         && let Some(response) = exchange.response()
@@ -85,7 +89,9 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
         if paper.style.verbose {
             at.push_str(&format!(" (request {})", exchange.id));
         }
-        paper.labelled(INDENT, "in", &at, Ink::Plain);
+        if view.report.document.is_none() {
+            paper.labelled(INDENT, "in", &at, Ink::Plain);
+        }
         let style = paper.style;
         let indent = if style.width < ROOMY { INDENT } else { INDENT + COLUMN };
         if let Some(lines) = frame::render(response, place, style.width, style.colour, indent) {
@@ -152,6 +158,9 @@ fn elsewhere(view: &View<'_>, result: &CaseResult, told: bool) -> Option<String>
 
 /// How to send again what was answered wrongly; each request once in a report.
 fn requests(paper: &mut Paper, view: &View<'_>, result: &CaseResult, shown: &mut Shown) {
+    if view.report.document.is_some() {
+        return;
+    }
     let placed = result.findings.iter().filter_map(|one| Some(one.finding.place.as_ref()?.exchange));
     let mut ids: Vec<usize> = placed.chain(result.exchanges.iter().copied()).collect();
     let mut seen = BTreeSet::new();

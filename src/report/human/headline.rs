@@ -11,11 +11,15 @@ const INSECURE: &str =
 /// Target, profile, outcome and why.
 pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     let report = view.report;
-    let role = match report.target.role {
-        Role::Server => "MCP server",
-        Role::AuthorizationServer => "authorization server",
+    let what = match (&report.document, report.target.role) {
+        (Some(document), _) => document.title.as_str(),
+        (None, Role::Server) => "MCP server",
+        (None, Role::AuthorizationServer) => "authorization server",
     };
-    paper.labelled(0, "target", &format!("{} ({role})", report.target.url), Ink::Strong);
+    paper.labelled(0, "target", &format!("{} ({what})", report.target.url), Ink::Strong);
+    if let Some(url) = report.document.as_ref().and_then(|document| document.url.as_ref()) {
+        paper.labelled(0, "served at", url, Ink::Plain);
+    }
     let profile = match report.profile.as_str() {
         "all" => format!("all revisions: {}", view.chosen.join(", ")),
         name => match view.corpus.profiles.get(name) {
@@ -56,6 +60,10 @@ fn outcome(view: &View<'_>) -> (String, Ink) {
             let broken = count(counted(Verdict::Fail), "broken requirement", "broken requirements");
             if warnings.is_empty() { broken } else { format!("{broken}, {warnings}") }
         }
+        Outcome::Conforms if view.report.document.is_some() => match warnings.is_empty() {
+            true => "nothing is wrong with what the file shows".to_owned(),
+            false => format!("no requirement is broken, {warnings}"),
+        },
         Outcome::Conforms => match warnings.is_empty() {
             true => "every requirement that was tested is kept".to_owned(),
             false => format!("no requirement is broken, {warnings}"),
@@ -105,6 +113,10 @@ pub(super) fn write_summary(paper: &mut Paper, view: &View<'_>) {
     let cases = count(view.results.len(), "case", "cases");
     let requests = count(view.report.exchanges.len(), "request", "requests");
     let (parts, colon) = (parts.join(", "), if parts.is_empty() { "" } else { ": " });
+    let sent = match view.report.document {
+        Some(_) => String::new(),
+        None => format!("; {requests} sent"),
+    };
     paper.blank();
-    paper.hang(0, ("", Ink::Plain), 0, &format!("{cases}{colon}{parts}; {requests} sent"), Ink::Strong);
+    paper.hang(0, ("", Ink::Plain), 0, &format!("{cases}{colon}{parts}{sent}"), Ink::Strong);
 }

@@ -13,6 +13,7 @@ mod curl;
 mod exchanges;
 mod finding;
 mod headline;
+mod left_out;
 mod paper;
 mod table;
 mod unbroken;
@@ -65,7 +66,8 @@ pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
         }
     }
     unbroken::write(&mut paper, &view);
-    if style.verbose {
+    left_out::write(&mut paper, &view);
+    if style.verbose && report.document.is_none() {
         exchanges::write(&mut paper, &view);
     }
     table::write(&mut paper, &view);

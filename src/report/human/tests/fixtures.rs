@@ -124,7 +124,7 @@ pub(super) fn case<'a>(
 }
 
 pub(super) fn found(finding: Finding) -> Located {
-    Located { item: None, finding }
+    Located { item: None, finding, spot: None }
 }
 
 pub(super) fn header(exchange: usize, span: std::ops::Range<usize>) -> Place {
@@ -200,6 +200,7 @@ pub(super) fn mixed(corpus: &Corpus) -> Report {
             finding: Finding::new("the issuer is another")
                 .expected(format!("https://as{index}.example"))
                 .actual(""),
+            spot: None,
         })
         .collect();
     issuer.fix = Some("Publish the issuer that the URL was made from.".to_owned());

@@ -125,6 +125,7 @@ fn a_server_that_attacks_the_reader() {
         Located {
             item,
             finding: Finding::new(format!("realm is {evil}")).actual(evil).at(header(id, 13..40)),
+            spot: None,
         },
         found(Finding::new("no text").at(Place { exchange: id, part: Part::Body, span: 10..17 })),
         found(Finding::new("nowhere").at(Place { exchange: 99, part: Part::Body, span: 5..900 })),
