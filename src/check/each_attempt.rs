@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::compound::every;
-use super::{Answer, Check, Predicate, Scene};
+use super::{Answer, Check, Look, Predicate, Scene};
 
 /// What must hold for each of several answers.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -42,6 +42,10 @@ impl Check for EachAttempt {
 
     fn probes(&self) -> Vec<&str> {
         self.0.iter().flat_map(Check::probes).collect()
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Anything]
     }
 }
 

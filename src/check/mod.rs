@@ -54,9 +54,7 @@ pub trait Check {
     }
 
     /// What it looks at: what is not all in sight cannot be judged.
-    fn looks(&self) -> Vec<Look<'_>> {
-        vec![Look::Anything]
-    }
+    fn looks(&self) -> Vec<Look<'_>>;
 }
 
 /// Makes the enum that YAML names as a single-key map, its list of names, and the dispatch.

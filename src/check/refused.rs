@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::Exchange;
 use crate::model::probe::Call;
 use crate::model::reception::Reception;
@@ -39,6 +39,10 @@ impl Check for Refused {
             }
             Reception::NotSpoken(why) | Reception::Unclear(why) => Answer::Blind(why),
         }
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Anything]
     }
 }
 

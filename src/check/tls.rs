@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Finding, Part, Place, Scene};
+use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::{Exchange, Reply, TransportErrorKind};
 use crate::parse::url::Uri;
 use crate::parse::well_known;
@@ -68,6 +68,10 @@ impl Check for Tls {
             Some(why) if findings.is_empty() => Answer::Blind(why),
             _ => Answer::from_findings(findings),
         }
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        vec![Look::Anything]
     }
 }
 

@@ -140,7 +140,6 @@ pub struct CaseResult {
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,
     /// What probably lies behind it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diagnoses: Vec<Diagnosed>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
