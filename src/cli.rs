@@ -236,6 +236,7 @@ pub enum What {
     Cases,
     Requirements,
     Probes,
+    Diagnoses,
     Defects,
     Variants,
     Profiles,

@@ -116,7 +116,7 @@ fn proof(page: &mut Page, corpus: &Corpus, case: &Case) {
 }
 
 /// The lines below `key` of a case file, as they stand there.
-fn block(text: &str, key: &str) -> Option<String> {
+pub(super) fn block(text: &str, key: &str) -> Option<String> {
     let head = format!("{key}:");
     let mut lines = text.lines().skip_while(|line| !line.starts_with(&head)).skip(1);
     let lines: Vec<&str> = lines.by_ref().take_while(|line| line.starts_with([' ', '-'])).collect();

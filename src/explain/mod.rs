@@ -4,6 +4,7 @@
 
 mod case;
 mod deviation;
+mod diagnosis;
 mod near;
 mod page;
 mod probe;
@@ -27,6 +28,9 @@ pub fn explain(corpus: &Corpus, id: &str) -> Option<String> {
     if let Some(filed) = corpus.probes.get(id) {
         return Some(probe::page(corpus, id, &filed.value));
     }
+    if let Some(filed) = corpus.diagnoses.get(id) {
+        return Some(diagnosis::page(corpus, id, filed));
+    }
     if let Some(filed) = corpus.defects.get(id) {
         return Some(deviation::page(corpus, id, "defect", &filed.value));
     }
@@ -39,6 +43,7 @@ pub fn explain(corpus: &Corpus, id: &str) -> Option<String> {
 /// Every name that can be explained.
 pub fn names(corpus: &Corpus) -> Vec<&str> {
     let cases = corpus.cases.keys().chain(corpus.requirements.keys()).chain(corpus.probes.keys());
+    let cases = cases.chain(corpus.diagnoses.keys());
     let rest = corpus.defects.keys().chain(corpus.variants.keys()).chain(corpus.profiles.keys());
     cases.chain(rest).map(String::as_str).collect()
 }

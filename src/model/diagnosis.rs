@@ -10,6 +10,8 @@ use crate::check::Predicate;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Diagnosis {
+    /// What it is, in a few words.
+    pub title: String,
     /// The cases whose findings it explains.
     #[schemars(with = "Vec<String>")]
     pub explains: Vec<Spanned<String>>,
@@ -19,7 +21,7 @@ pub struct Diagnosis {
     /// What holds for that answer where this is what happened.
     #[schemars(with = "Vec<Predicate>")]
     pub when: Vec<Spanned<Predicate>>,
-    /// What happened and what to do about it, in sentences.
+    /// How that comes about and what to do, in sentences.
     pub says: String,
     /// The defects on which it is given.
     #[schemars(with = "Vec<String>")]

@@ -18,6 +18,7 @@ use crate::check::Finding;
 use crate::judge::{Conclusion, Judgement, Judgements};
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::exchange::Exchange;
 use crate::model::profile::Era;
 use crate::model::recording::{Item, Recording, Target, Tool};
@@ -167,7 +168,9 @@ pub struct Located {
 pub struct Diagnosed {
     /// The name of the diagnosis.
     pub id: String,
-    /// What happened and what to do about it.
+    /// What it is, in a few words.
+    pub title: String,
+    /// How that comes about and what to do.
     pub says: String,
 }
 
@@ -283,8 +286,9 @@ fn count(judgements: &Judgements, profile: &str) -> BTreeMap<Verdict, usize> {
 
 impl Diagnosed {
     fn new(corpus: &Corpus, id: &str) -> Option<Self> {
-        let says = &corpus.diagnoses.get(id)?.value.says;
-        Some(Self { id: id.to_owned(), says: says.split_whitespace().collect::<Vec<_>>().join(" ") })
+        let Diagnosis { title, says, .. } = &corpus.diagnoses.get(id)?.value;
+        let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(Self { id: id.to_owned(), title: title.clone(), says })
     }
 }
 

@@ -201,7 +201,7 @@ fn a_case_of_ones_own_is_judged_and_a_wrong_one_is_code_3() {
 
 #[test]
 fn lists_name_what_explain_knows() {
-    for what in ["cases", "requirements", "probes", "defects", "variants", "profiles"] {
+    for what in ["cases", "requirements", "probes", "diagnoses", "defects", "variants", "profiles"] {
         let (code, out, _) = run(&["list", what]);
         assert_eq!(code, 0);
         let id = out.split_whitespace().next().expect("a line");
@@ -260,7 +260,7 @@ fn the_list_of_requirements_is_reviewed() {
 
 #[test]
 fn lists_as_json_hold_an_object_an_id() {
-    for what in ["cases", "requirements", "probes", "defects", "variants", "profiles"] {
+    for what in ["cases", "requirements", "probes", "diagnoses", "defects", "variants", "profiles"] {
         let (_, lines, _) = run(&["list", what]);
         let (code, out, err) = run(&["list", what, "--format", "json"]);
         assert_eq!(code, 0, "{what}: {err}");

@@ -8,6 +8,7 @@ use crate::cli::{List, What};
 use crate::explain::cited_by;
 use crate::model::corpus::Corpus;
 use crate::model::deviation::Deviation;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::requirement::{Level, Requirement};
 
 /// The array, indented, with a newline at its end. Members are only ever added to its objects.
@@ -23,6 +24,7 @@ pub(super) fn render(corpus: &Corpus, arguments: &List) -> Result<String, serde_
         What::Probes => {
             corpus.probes.iter().map(|(id, one)| json!({ "id": id, "title": one.value.title })).collect()
         }
+        What::Diagnoses => corpus.diagnoses.iter().map(|(id, one)| diagnosis(id, &one.value)).collect(),
         What::Defects => corpus.defects.iter().map(|(id, one)| defect(corpus, id, &one.value)).collect(),
         What::Variants => corpus.variants.iter().map(|(id, one)| deviation(corpus, id, &one.value)).collect(),
         What::Profiles => corpus
@@ -47,6 +49,14 @@ fn case(corpus: &Corpus, id: &str) -> Value {
     let level: BTreeMap<String, Level> = corpus.profiles.keys().filter_map(level).collect();
     json!({ "id": id, "title": case.title, "level": level, "requirements": names(&case.requirements),
             "probe": case.probe.value, "caught-by": names(&case.caught_by) })
+}
+
+fn diagnosis(id: &str, diagnosis: &Diagnosis) -> Value {
+    let names = |names: &[serde_saphyr::Spanned<String>]| -> Vec<String> {
+        names.iter().map(|name| name.value.clone()).collect()
+    };
+    json!({ "id": id, "title": diagnosis.title, "explains": names(&diagnosis.explains),
+            "shown-by": names(&diagnosis.shown_by) })
 }
 
 fn requirement(corpus: &Corpus, id: &str, requirement: &Requirement) -> Value {

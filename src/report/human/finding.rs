@@ -44,7 +44,13 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         paper.labelled(INDENT, "", &format!("… and {more} more"), Ink::Faint);
     }
     for diagnosis in &result.diagnoses {
-        paper.hang(INDENT, ("likely", Ink::Strong), COLUMN, &diagnosis.says, Ink::Plain);
+        paper.hang(
+            INDENT,
+            ("likely", Ink::Strong),
+            COLUMN,
+            &format!("{}. {}", diagnosis.title, diagnosis.says),
+            Ink::Plain,
+        );
     }
     clauses(paper, view, result);
     let changed = changed::line(view, result);
