@@ -181,7 +181,7 @@ pub struct Lint {
     /// For metadata this is its own well-known URL, as in
     /// https://example.com/.well-known/oauth-protected-resource/mcp; the resource (RFC 9728 section 3.1) or the issuer
     /// (RFC 8414 section 3.1, OpenID Connect Discovery section 4) that it must name follows. For a challenge it is the
-    /// MCP endpoint that answers with it.
+    /// MCP endpoint that answers with it, and for client metadata the client_id.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     #[command(flatten)]

@@ -136,7 +136,7 @@ impl<'a> Bench<'a> {
                     Some(Conclusion::Untested { why, because: bench.insecure_contact() })
                 }
             },
-            Role::AuthorizationServer => None,
+            Role::AuthorizationServer | Role::Client => None,
         };
         bench
     }

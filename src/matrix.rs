@@ -37,12 +37,18 @@ pub struct Column {
     pub name: String,
     /// The profile that they speak.
     pub profile: String,
+    /// Which of them is looked at: the MCP server, with its authorization server, or the client.
+    pub role: Role,
 }
 
 impl Column {
     /// As in `challenge-without-resource-metadata (2025-06-18)` and `clean (2025-06-18)`.
     pub fn title(&self) -> String {
-        let name = if self.kind == Kind::Clean { "clean" } else { &self.name };
+        let name = match (self.kind, self.role) {
+            (Kind::Clean, Role::Client) => "clean client",
+            (Kind::Clean, _) => "clean",
+            _ => &self.name,
+        };
         format!("{name} ({})", self.profile)
     }
 }
@@ -50,21 +56,40 @@ impl Column {
 /// Every column: clean ones, then variants, then defects.
 pub fn columns(corpus: &Corpus) -> Vec<Column> {
     let newest = corpus.newest_profile().unwrap_or_default();
-    let clean = corpus.profiles.keys().map(|profile| Column {
-        kind: Kind::Clean,
-        name: String::new(),
-        profile: profile.clone(),
-    });
+    let clean = |role| {
+        let exists = move |profile: &&String| has_cases(corpus, role, profile);
+        corpus.profiles.keys().filter(exists).map(move |profile| Column {
+            kind: Kind::Clean,
+            name: String::new(),
+            profile: profile.clone(),
+            role,
+        })
+    };
     let of = |kind, name: &str, deviation: &Deviation| -> Vec<Column> {
         let mut profiles = deviation.profiles().to_vec();
         if profiles.is_empty() {
             profiles.push(newest.to_owned());
         }
-        profiles.into_iter().map(|profile| Column { kind, name: name.to_owned(), profile }).collect()
+        let role = role_of(deviation);
+        profiles.into_iter().map(|profile| Column { kind, name: name.to_owned(), profile, role }).collect()
     };
     let variants = corpus.variants.iter().flat_map(|(name, filed)| of(Kind::Variant, name, &filed.value));
     let defects = corpus.defects.iter().flat_map(|(name, filed)| of(Kind::Defect, name, &filed.value));
-    clean.chain(variants).chain(defects).collect()
+    clean(Role::Server).chain(clean(Role::Client)).chain(variants).chain(defects).collect()
+}
+
+/// Whether a case about `role` exists in `profile`.
+fn has_cases(corpus: &Corpus, role: Role, profile: &str) -> bool {
+    let mut about = corpus.cases.iter().filter(|(id, _)| Corpus::role_of(id) == role);
+    about.any(|(_, filed)| corpus.level(&filed.value, profile).is_some())
+}
+
+/// What a deviation changes: the client, if nothing else.
+fn role_of(deviation: &Deviation) -> Role {
+    let of_client = |edit: &reference_servers::Edit| edit.on.server == reference_servers::Server::Client;
+    let edits = &deviation.edits;
+    let client = deviation.behaviours.is_empty() && !edits.is_empty() && edits.iter().all(of_client);
+    if client { Role::Client } else { Role::Server }
 }
 
 /// Why a column could not be recorded.
@@ -107,7 +132,11 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
     let with: Vec<&Deviation> = deviations.iter().map(|filed| &filed.value).collect();
     let options = reference_servers::Options { clock: Clock::Fixed(1_785_196_800), ..Default::default() };
     let servers = start(&column.profile, &with, options).await?;
-    let target = Target { role: Role::Server, url: servers.server_url.clone() };
+    let url = match column.role {
+        Role::Client => &servers.client_metadata_url,
+        Role::Server | Role::AuthorizationServer => &servers.server_url,
+    };
+    let target = Target { role: column.role, url: url.clone() };
     Ok(record(corpus, target, &trusting(&servers), &Quiet).await?)
 }
 
@@ -116,6 +145,13 @@ pub fn trusting(servers: &Running) -> Options {
     let authority = servers.certificate_authority.as_deref().unwrap_or_default();
     let roots = settings::roots(authority.as_bytes()).unwrap_or_default();
     Options { network: Settings { roots, ..Settings::default() }, ..Options::default() }
+}
+
+impl Column {
+    /// Whether `case` is about what is looked at in this column.
+    pub fn concerns(&self, case: &str) -> bool {
+        (Corpus::role_of(case) == Role::Client) == (self.role == Role::Client)
+    }
 }
 
 /// What every case says in one column.

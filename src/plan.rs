@@ -25,7 +25,9 @@ impl Plan {
     pub fn for_role(corpus: &Corpus, role: Role) -> Self {
         let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };
         for (id, case) in &corpus.cases {
-            if role == Role::AuthorizationServer && Corpus::role_of(id) != role {
+            // An MCP server is checked together with the authorization servers that it names.
+            let with = role == Role::Server && Corpus::role_of(id) == Role::AuthorizationServer;
+            if Corpus::role_of(id) != role && !with {
                 continue;
             }
             let eras = eras(corpus, &case.value);

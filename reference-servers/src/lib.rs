@@ -14,6 +14,7 @@ mod authorization;
 mod behaviour;
 #[cfg(test)]
 mod client;
+mod client_metadata;
 mod document;
 mod edit;
 mod fold;

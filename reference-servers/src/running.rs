@@ -28,6 +28,8 @@ pub struct Running {
     pub client_secret: String,
     /// A client without a secret that may use authorization_code.
     pub public_client_id: String,
+    /// Where a client publishes its metadata, which is its client ID.
+    pub client_metadata_url: String,
     /// Registered for both clients; any port may be put after the address.
     pub redirect_uri: String,
     /// A resource that tokens can be had for and that is not the MCP server.
@@ -44,6 +46,7 @@ impl Running {
         pair: Arc<Pair>,
         authorization_origin: String,
         certificate_authority: Option<String>,
+        client_metadata_url: String,
         stop: CancellationToken,
         serving: Vec<JoinHandle<()>>,
     ) -> Self {
@@ -56,6 +59,7 @@ impl Running {
             client_id: confidential.id.clone(),
             client_secret: confidential.secret.clone().unwrap_or_default(),
             public_client_id: pair.clients.public.id.clone(),
+            client_metadata_url,
             redirect_uri: REDIRECT_URI.to_owned(),
             other_resource: pair.other_resource.clone(),
             certificate_authority,

@@ -14,7 +14,9 @@ use crate::edit::{Edits, Places, Server, UnknownPlaceholder, filled, layer};
 use crate::fold::Folding;
 use crate::pair::Pair;
 use crate::tls::{Authority, TlsListener};
-use crate::{Behaviour, Channel, Options, Profile, Running, authorization, document, keys, resource};
+use crate::{
+    Behaviour, Channel, Options, Profile, Running, authorization, client_metadata, document, keys, resource,
+};
 
 /// Why a pair did not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +40,8 @@ pub enum StartError {
     NoAuthorizationServer(Profile),
 }
 
-/// Starts both servers on 127.0.0.1. Under 2025-03-26 there is one server, which is both.
+/// Starts both servers on 127.0.0.1, and beside them the site of a client. Under 2025-03-26 there is one server, which
+/// is both.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let alone = options.profile == Profile::V2025_03_26;
     if alone && options.edits.iter().any(|edit| edit.on.server == Server::Authorization) {
@@ -58,7 +61,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let pair = Pair::new(&options, origin, &authorization_origin).map_err(|_| StartError::Keys)?;
     let pair = Arc::new(pair);
-    let places = Places::new(&pair, &authorization_origin);
+    let client = listen(0).await?;
+    let client_id = format!("{}{}", self::origin(&client, 0, None)?, client_metadata::PATH);
+    let places = Places::new(&pair, &authorization_origin, &client_id);
     let stop = CancellationToken::new();
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
     let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
@@ -70,8 +75,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let router = edited(Server::Authorization, authorization::router(&pair))?;
         serving.push(serve(listener, tls.authorization, router, &stop)?);
     }
+    let router = edited(Server::Client, client_metadata::router(&client_id))?;
+    serving.push(serve(client, None, router, &stop)?);
     let authority = if tls.is_off() { None } else { Some(authority()?.pem.clone()) };
-    Ok(Running::new(pair, authorization_origin, authority, stop, serving))
+    Ok(Running::new(pair, authorization_origin, authority, client_id, stop, serving))
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {

@@ -22,6 +22,12 @@ pub enum Form {
     NoFragment,
     /// No `?`.
     NoQuery,
+    /// A path after the host, if only a slash.
+    WithPath,
+    /// No path segment is `.` or `..`.
+    NoDotSegments,
+    /// No user name or password before the host.
+    NoUserinfo,
     /// Not itself the URL of a metadata document.
     NotWellKnown,
     /// No slash at the end of a path.
@@ -77,6 +83,14 @@ impl Form {
                 Parts::split(text).fragment.is_some().then(|| "has a fragment (`#`)".to_owned())
             }
             Self::NoQuery => Parts::split(text).query.is_some().then(|| "has a query (`?`)".to_owned()),
+            Self::WithPath => Parts::split(text).path.is_empty().then(|| "has no path".to_owned()),
+            Self::NoDotSegments => {
+                let dots = Parts::split(text).path.split('/').find(|segment| matches!(*segment, "." | ".."));
+                dots.map(|dots| format!("has a path segment `{dots}`"))
+            }
+            Self::NoUserinfo => {
+                Parts::split(text).userinfo().is_some().then(|| "has a user name before the host".to_owned())
+            }
             Self::NotWellKnown => {
                 let found = well_known::well_known_of(text);
                 found.map(|found| format!("is the URL of a metadata document (`{}`)", found.suffix))
@@ -110,6 +124,9 @@ impl Form {
             Self::HttpsOrLoopback => "an https URL",
             Self::NoFragment => "no fragment",
             Self::NoQuery => "no query",
+            Self::WithPath => "a path",
+            Self::NoDotSegments => "no `.` and `..` in the path",
+            Self::NoUserinfo => "nothing before the host",
             Self::NotWellKnown => "an identifier, not the URL of its metadata",
             Self::NoTrailingSlash => "no slash at the end",
             Self::ScopeList => "scopes separated by single spaces",

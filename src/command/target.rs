@@ -10,6 +10,7 @@ pub(super) fn at(url: &str, role: Role) -> Result<Target, Failure> {
     let example = match role {
         Role::Server => "expected the URL of an MCP endpoint, as in https://example.com/mcp",
         Role::AuthorizationServer => "expected an issuer, as in https://auth.example.com",
+        Role::Client => "expected a client ID, as in https://app.example.com/client.json",
     };
     check(url, example).map_err(Failure::usage)?;
     Ok(Target { role, url: url.to_owned() })

@@ -13,6 +13,7 @@ pub(super) fn page(corpus: &Corpus, id: &str, requirement: &Requirement) -> Stri
     page.paragraph(match requirement.role {
         Role::Server => "It binds the MCP server.",
         Role::AuthorizationServer => "It binds the authorization server.",
+        Role::Client => "It binds the client.",
     });
     page.heading("How strongly, by profile");
     let level = |profile: &String| requirement.level_in(profile).map_or("-", |level| level.word()).to_owned();
@@ -62,6 +63,7 @@ fn takes(seen: Seen) -> &'static str {
         Seen::Anonymous => "requests to the authorization server by nobody in particular",
         Seen::WithRegistration => "a registered client",
         Seen::UserLogin => "a user who logs in",
+        Seen::ClientMetadata => "the metadata document that a client publishes",
         Seen::NotObservable => "more than can be seen from outside",
     }
 }

@@ -13,9 +13,9 @@ use crate::parse::well_known::{self, AUTHORIZATION_SERVER, Form, OPENID, PROTECT
 pub struct Address {
     /// The URL as the user gave it.
     pub url: String,
-    /// The MCP endpoint that it belongs to, where one follows.
+    /// The MCP endpoint, or the client_id, that it belongs to, where one follows.
     pub target: Option<String>,
-    /// Scheme and authority of that endpoint.
+    /// Scheme and authority of that.
     pub origin: Option<String>,
     /// The issuer that it belongs to, where one follows.
     pub issuer: Option<String>,
@@ -47,7 +47,9 @@ impl Address {
                 ];
                 Ok(Self { issuer: Some(identifier(url, text, "issuer", &places)?), ..address })
             }
-            Kind::Challenge => Ok(Self { target: Some(url.to_owned()), origin, ..address }),
+            Kind::Challenge | Kind::ClientMetadata => {
+                Ok(Self { target: Some(url.to_owned()), origin, ..address })
+            }
             Kind::Jwks => Ok(address),
         }
     }

@@ -13,6 +13,8 @@ pub enum Kind {
     ServerMetadata,
     /// A JSON Web Key set (RFC 7517).
     Jwks,
+    /// The metadata document of a client, at its client_id (MCP client registration).
+    ClientMetadata,
     /// WWW-Authenticate of a 401: its values, its lines, or the head of the response.
     Challenge,
 }
@@ -24,6 +26,7 @@ impl Kind {
             Self::ResourceMetadata => "resource-metadata",
             Self::ServerMetadata => "server-metadata",
             Self::Jwks => "jwks",
+            Self::ClientMetadata => "client-metadata",
             Self::Challenge => "challenge",
         }
     }
@@ -34,6 +37,7 @@ impl Kind {
             Self::ResourceMetadata => "protected resource metadata",
             Self::ServerMetadata => "authorization server metadata",
             Self::Jwks => "key set",
+            Self::ClientMetadata => "client metadata",
             Self::Challenge => "challenge of a 401",
         }
     }
@@ -43,6 +47,7 @@ impl Kind {
         match self {
             Self::ResourceMetadata | Self::Challenge => Role::Server,
             Self::ServerMetadata | Self::Jwks => Role::AuthorizationServer,
+            Self::ClientMetadata => Role::Client,
         }
     }
 
@@ -52,6 +57,7 @@ impl Kind {
             Self::ResourceMetadata => &["resource-metadata"],
             Self::ServerMetadata => &["server-metadata", "openid-configuration"],
             Self::Jwks => &["server-keys"],
+            Self::ClientMetadata => &["client-metadata"],
             Self::Challenge => &["mcp.no-token"],
         }
     }

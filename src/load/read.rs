@@ -129,12 +129,11 @@ fn read_file(
         "diagnoses" => drop(corpus.diagnoses.insert(name, Filed { value: parse(path, text)?, file })),
         "defects" => drop(corpus.defects.insert(name, Filed { value: parse(path, text)?, file })),
         "variants" => drop(corpus.variants.insert(name, Filed { value: parse(path, text)?, file })),
-        "server" | "authorization-server" => {
+        "server" | "authorization-server" | "client" => {
             corpus.cases.insert(id.to_owned(), Filed { value: parse(path, text)?, file });
         }
         _ => {
-            let known =
-                "requirements, probes, profiles, diagnoses, defects, variants, server, authorization-server";
+            let known = "requirements, probes, profiles, diagnoses, defects, variants, server, authorization-server, client";
             let message = format!("a file of cases/ lies in one of the folders {known}");
             return Err(Box::new(Problem::new(path, text, 0..0, message)));
         }

@@ -120,6 +120,10 @@ impl Corpus {
 
     /// The role of a case, from its folder.
     pub fn role_of(case: &str) -> Role {
-        if case.starts_with("authorization-server/") { Role::AuthorizationServer } else { Role::Server }
+        match case.split_once('/') {
+            Some(("authorization-server", _)) => Role::AuthorizationServer,
+            Some(("client", _)) => Role::Client,
+            _ => Role::Server,
+        }
     }
 }

@@ -60,6 +60,8 @@ pub enum Role {
     Server,
     /// An OAuth authorization server.
     AuthorizationServer,
+    /// An MCP client, as an OAuth client.
+    Client,
 }
 
 /// What it takes to see whether a statement is kept.
@@ -78,6 +80,8 @@ pub enum Seen {
     WithRegistration,
     /// A user who logs in.
     UserLogin,
+    /// The metadata document that a client publishes.
+    ClientMetadata,
     /// Nothing that is visible from outside.
     NotObservable,
 }

@@ -45,10 +45,10 @@ fn main() {
 
 /// The cases that are tried on `column`: on a defect, those that it should be caught by.
 fn cases(column: &Column) -> Vec<String> {
-    let tried = CORPUS.cases.iter().filter(|(_, filed)| {
+    let tried = CORPUS.cases.iter().filter(|(id, filed)| {
         let exists = CORPUS.level(&filed.value, &column.profile).is_some();
         let caught = filed.value.caught_by.iter().any(|defect| defect.value == column.name);
-        exists && (column.kind != Kind::Defect || caught)
+        exists && column.concerns(id) && (column.kind != Kind::Defect || caught)
     });
     tried.map(|(id, _)| id.clone()).collect()
 }

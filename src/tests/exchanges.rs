@@ -8,11 +8,15 @@ use std::fmt::Write as _;
 use mcp_conform::load;
 use mcp_conform::matrix::{Kind, columns, record_column};
 use mcp_conform::model::exchange::{Exchange, Reply};
+use mcp_conform::model::requirement::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exchanges_of_the_clean_servers() {
     let corpus = load::embedded().expect("the built-in cases load");
-    for column in columns(&corpus).into_iter().filter(|column| column.kind == Kind::Clean) {
+    for column in columns(&corpus)
+        .into_iter()
+        .filter(|column| column.kind == Kind::Clean && column.role == Role::Server)
+    {
         let recording = record_column(&corpus, &column).await.expect("the column is recorded");
         let text: String = recording.exchanges.iter().map(shown).collect();
         insta::with_settings!({

@@ -14,10 +14,12 @@ use mcp_conform::model::exchange::Exchange;
 use mcp_conform::model::profile::Era;
 use mcp_conform::model::reception::Reception;
 use mcp_conform::model::recording::Recording;
+use mcp_conform::model::requirement::Role;
 use mcp_conform::model::verdict::Verdict;
 use mcp_conform::report::{Choice, Report, era_of};
 
-const KINDS: [Kind; 4] = [Kind::ResourceMetadata, Kind::ServerMetadata, Kind::Jwks, Kind::Challenge];
+const KINDS: [Kind; 5] =
+    [Kind::ResourceMetadata, Kind::ServerMetadata, Kind::Jwks, Kind::ClientMetadata, Kind::Challenge];
 
 /// What no object is, `published` finds first.
 const OUTDONE: &str = "authorization-server/metadata/rfc-8414-answer-is-an-object";
@@ -92,7 +94,8 @@ async fn a_file_is_judged_as_it_is_where_it_is_served() {
     let (mut decided, mut caught) = (BTreeSet::new(), BTreeSet::new());
     for column in columns(&corpus) {
         let recording = record_column(&corpus, &column).await.expect("the column is recorded");
-        if Reception::of(&recording, era_of(&corpus, &column.profile)) != Reception::Refused {
+        let open = Reception::of(&recording, era_of(&corpus, &column.profile)) != Reception::Refused;
+        if column.role == Role::Server && open {
             continue;
         }
         let judged = Judged::new(&corpus, column.clone(), &recording);
@@ -146,6 +149,13 @@ const SERVER: &str = r#"{
 const KEYS: &str = r#"{"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": "eA", "y": "eQ"}]}"#;
 const CHALLENGE: &str = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer resource_metadata=\
                          \"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"\r\n\r\n{}";
+const CLIENT: &str = r#"{
+  "client_id": "https://app.example.com/client.json",
+  "client_name": "Example",
+  "redirect_uris": ["http://127.0.0.1/callback"]
+}
+"#;
+const CLIENT_URL: &str = "https://app.example.com/client.json";
 const RESOURCE_URL: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
 const SERVER_URL: &str = "https://auth.example.com/.well-known/oauth-authorization-server";
 
@@ -183,6 +193,7 @@ fn what_is_right_is_code_0() {
         ("resource-metadata", RESOURCE, RESOURCE_URL),
         ("server-metadata", SERVER, SERVER_URL),
         ("jwks", KEYS, "https://auth.example.com/jwks.json"),
+        ("client-metadata", CLIENT, CLIENT_URL),
         ("challenge", CHALLENGE, "https://mcp.example.com/mcp"),
     ] {
         let (code, out, err) = run(text.as_bytes(), &["-", "--as", kind]);
@@ -213,6 +224,13 @@ fn what_is_wrong_is_code_1_and_shown() {
         ),
         ("server-metadata", "without-s256", SERVER.replace("S256", "plain"), None),
         ("jwks", "with-private-key", KEYS.replace("\"kid\"", "\"d\": \"top-secret\", \"kid\""), None),
+        (
+            "client-metadata",
+            "with-secret",
+            CLIENT.replace("\"client_name\"", "\"client_secret\": \"top-secret\", \"client_name\""),
+            None,
+        ),
+        ("client-metadata", "of-another-url", CLIENT.replace("client.json", "app.json"), Some(CLIENT_URL)),
         ("challenge", "unquoted", challenge.to_owned(), None),
     ] {
         let url = url.map(|url| ["--url", url]);

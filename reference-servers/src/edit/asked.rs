@@ -11,7 +11,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct On {
-    /// Which of the two servers answers.
+    /// Which of the servers answers.
     pub server: Server,
     /// The path asked for; `*` at either end stands for anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct On {
     pub era: Option<Era>,
 }
 
-/// One of the pair.
+/// One of the pair, or the site of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Server {
@@ -59,6 +59,8 @@ pub enum Server {
     Mcp,
     /// The authorization server.
     Authorization,
+    /// The site on which the client publishes its metadata.
+    Client,
 }
 
 /// How an MCP request looks on the wire.

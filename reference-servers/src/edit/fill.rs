@@ -15,11 +15,12 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("issuer", "Issuer identifier, character by character."),
     ("authorization-origin", "Origin of the authorization server."),
     ("authorization-port", "Port of the authorization server."),
+    ("client-id", "Client ID of the client that publishes its metadata: the URL of the document."),
     ("authorization-base", "Origin and path of the issuer, below which its endpoints are."),
 ];
 
 /// What the placeholders stand for in one pair, in the order of [`PLACEHOLDERS`].
-pub(crate) struct Places([String; 9]);
+pub(crate) struct Places([String; 10]);
 
 /// A placeholder that stands for nothing.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub(crate) struct Places([String; 9]);
 pub struct UnknownPlaceholder(String);
 
 impl Places {
-    pub(crate) fn new(pair: &Pair, authorization_origin: &str) -> Self {
+    pub(crate) fn new(pair: &Pair, authorization_origin: &str, client_id: &str) -> Self {
         let port = |origin: &str| origin.rsplit(':').next().unwrap_or_default().to_owned();
         let issuer = &pair.issuers[0];
         Self([
@@ -39,6 +40,7 @@ impl Places {
             issuer.identifier.clone(),
             authorization_origin.to_owned(),
             port(authorization_origin),
+            client_id.to_owned(),
             issuer.base.clone(),
         ])
     }

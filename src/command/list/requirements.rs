@@ -114,6 +114,7 @@ fn role_name(role: Role) -> &'static str {
     match role {
         Role::Server => "server",
         Role::AuthorizationServer => "authorization-server",
+        Role::Client => "client",
     }
 }
 

@@ -78,7 +78,7 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
     if let Some(item) = &located.item {
         let label = match Corpus::role_of(&result.case) {
             Role::AuthorizationServer => "issuer",
-            Role::Server => "item",
+            Role::Server | Role::Client => "item",
         };
         paper.labelled(INDENT, label, &item.value, Ink::Plain);
     }

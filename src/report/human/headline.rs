@@ -15,6 +15,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
         (Some(document), _) => document.title.as_str(),
         (None, Role::Server) => "MCP server",
         (None, Role::AuthorizationServer) => "authorization server",
+        (None, Role::Client) => "client",
     };
     paper.labelled(0, "target", &format!("{} ({what})", report.target.url), Ink::Strong);
     if let Some(url) = report.document.as_ref().and_then(|document| document.url.as_ref()) {

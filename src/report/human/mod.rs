@@ -141,6 +141,7 @@ fn area_title(role: Role, area: &str) -> String {
     let words = area.replace('-', " ");
     match role {
         Role::AuthorizationServer => format!("Authorization server: {words}"),
+        Role::Client => format!("Client: {words}"),
         Role::Server => {
             let mut chars = words.chars();
             chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -17,6 +17,7 @@ use mcp_conform::probe::{http, rpc};
 use mcp_conform::template::Known;
 
 const TARGET: &str = "https://mcp.example.com/mcp";
+const CLIENT: &str = "https://app.example.com/client.json";
 
 /// What is served, by probe (or its first words) and URL. The first that fits counts; everything else is a 404.
 const ANSWERS: &[(&str, &str, &str)] = &[
@@ -96,7 +97,11 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn judged(&self, case: &Case) -> Result<(), String> {
-        let target = Target { role: Role::Server, url: TARGET.to_owned() };
+        let (role, url) = match self.place.0.as_str() {
+            "client-metadata" => (Role::Client, CLIENT),
+            _ => (Role::Server, TARGET),
+        };
+        let target = Target { role, url: url.to_owned() };
         let mut recording = Recording {
             format: FORMAT,
             tool: Tool::this(),
