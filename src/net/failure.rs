@@ -7,7 +7,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 
 use super::guard::{Blocked, Unresolved};
-use super::settings::Settings;
+use super::settings::{Proxy, Settings};
 use crate::model::exchange::{TransportError, TransportErrorKind as Kind};
 use crate::parse::url::Uri;
 use crate::parse::well_known;
@@ -40,7 +40,10 @@ pub(super) fn failed(url: &str, error: &reqwest::Error, settings: &Settings) -> 
         } else if let Some(unresolved) = chain.iter().find_map(|cause| cause.downcast_ref::<Unresolved>()) {
             (Kind::Resolve, unresolved.to_string())
         } else if let Some(error) = chain.iter().find_map(|cause| tls_error(*cause)) {
-            of_tls(url, at, error, !settings.roots.is_empty())
+            match &settings.proxy {
+                Some(proxy) => of_tls_behind(proxy, url, at, error, settings),
+                None => of_tls(url, at, error, settings),
+            }
         } else if error.is_timeout() {
             (Kind::TimedOut, format!("{at} did not answer in time"))
         } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
@@ -62,9 +65,35 @@ fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     cause.downcast_ref::<rustls::Error>().or_else(|| tls_error(inner()?))
 }
 
-fn of_tls(url: &str, at: &str, error: &rustls::Error, has_roots: bool) -> (Kind, String) {
+/// The same behind a proxy, where the target must not be blamed for what may be the proxy's.
+fn of_tls_behind(
+    proxy: &Proxy,
+    url: &str,
+    at: &str,
+    error: &rustls::Error,
+    settings: &Settings,
+) -> (Kind, String) {
+    let (kind, message) = of_tls(url, at, error, settings);
+    if Uri::parse(&proxy.url).is_ok_and(|uri| uri.is("https")) {
+        return (
+            Kind::Proxy,
+            format!("TLS with the proxy {}, or with {at} behind it, failed: {error}", proxy.url),
+        );
+    }
+    match kind {
+        // Some proxies open TLS and sign with an authority of their own.
+        Kind::CertificateUntrusted => {
+            (Kind::CertificateUnread, format!("{message}; it may be one of the proxy"))
+        }
+        _ => (kind, message),
+    }
+}
+
+fn of_tls(url: &str, at: &str, error: &rustls::Error, settings: &Settings) -> (Kind, String) {
     match error {
-        rustls::Error::InvalidCertificate(error) => of_certificate(url, at, error, has_roots),
+        rustls::Error::InvalidCertificate(error) => {
+            of_certificate(url, at, error, !settings.roots.is_empty())
+        }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13

@@ -224,6 +224,13 @@ fn a_proxy_takes_everything_and_is_blamed_for_its_own_refusals() {
     let login = "basic bwu6cgfzcy0wmtizndu2nzg5";
     assert!(tunnels[target].to_ascii_lowercase().contains(login), "{tunnels:?}");
 
+    let (code, text) = run(&["check", url, "--proxy", &proxy]);
+    assert_eq!(code, 5, "{text}");
+    assert!(
+        text.split_whitespace().collect::<Vec<_>>().join(" ").contains("it may be one of the proxy"),
+        "{text}"
+    );
+
     let closed = listening(|mut stream| {
         head(&mut stream);
         answer(stream, "HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
