@@ -152,6 +152,11 @@ pub fn is_secret_name(name: &str) -> bool {
     SECRET_NAMES.split('|').any(|secret| secret == name)
 }
 
+/// Whether a secret was here and is gone already.
+fn is_masked(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'*')
+}
+
 /// Text without the secrets in it. What cannot be checked is not kept.
 pub fn text(text: &str) -> String {
     let (Some(in_json), Some(in_pairs), Some(user_info)) =
@@ -159,10 +164,11 @@ pub fn text(text: &str) -> String {
     else {
         return REDACTED.to_owned();
     };
-    let text = in_json.replace_all(text, |found: &Captures<'_>| match is_ours(&found[3]) {
-        true => found[0].to_owned(),
-        false => format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]),
-    });
+    let text =
+        in_json.replace_all(text, |found: &Captures<'_>| match is_ours(&found[3]) || is_masked(&found[3]) {
+            true => found[0].to_owned(),
+            false => format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]),
+        });
     let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_ours(&found[3]) {
         true => found[0].to_owned(),
         false => format!("{}{}={REDACTED}", &found[1], &found[2]),
