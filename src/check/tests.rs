@@ -114,6 +114,18 @@ fn examples() -> Vec<Example> {
             reply(200, &[("x-a", "a")], ""),
             None,
         ),
+        Example(
+            "header: { name: x-a, lists: [b, c] }",
+            reply(200, &[("x-a", "a,C"), ("X-A", " b ")], ""),
+            reply(200, &[("x-a", "a, b c")], ""),
+            None,
+        ),
+        Example(
+            "header: { name: x-a, once: true }",
+            reply(200, &[("x-a", "a")], ""),
+            reply(200, &[("x-a", "a"), ("x-a", "a")], ""),
+            None,
+        ),
         Example("body: json-object", json("{}"), json("[]"), None),
         Example("body: utf-8", json("{}"), not_utf8(), None),
         Example("body: no-byte-order-mark", json("{}"), json("\u{feff}{}"), None),
@@ -198,6 +210,12 @@ fn examples() -> Vec<Example> {
             bearer("Bearer scope=a"),
             bearer("Bearer Error=x"),
             None,
+        ),
+        Example(
+            "www-authenticate: { param: a, agrees: true }",
+            bearer("X a=b, Y c=d, Z A=b"),
+            bearer("X a=b, Y a=c"),
+            Some(reply(401, &[], "")),
         ),
         Example(
             "www-authenticate: { param: \"*\", equals: \"{{target.url}}\" }",
