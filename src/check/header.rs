@@ -4,6 +4,7 @@
 //! - header: { name: content-type, media-type: application/json }
 //! - header: { name: cache-control, matches: no-store }
 //! - header: { name: access-control-allow-headers, lists: [authorization, content-type] }
+//! - header: { name: access-control-expose-headers, lists: www-authenticate, wildcard: true }
 //! - header: { name: access-control-allow-origin, once: true }
 //! ```
 //!
@@ -24,6 +25,9 @@ with_rules! {
         /// These are among the members of its comma-separated list, whatever their case.
         #[serde(default)]
         lists: Option<OneOrMany<String>>,
+        /// A `*` in that list stands for them all.
+        #[serde(default)]
+        wildcard: bool,
         /// It comes in one line, and no more.
         #[serde(default)]
         once: bool,
@@ -98,6 +102,9 @@ impl Header {
     /// The members that should be in the list and are not.
     fn missing(&self, name: &str, lines: &[&str]) -> Option<Finding> {
         let listed: Vec<&str> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect();
+        if self.wildcard && listed.contains(&"*") {
+            return None;
+        }
         let is_missing = |wanted: &&String| !listed.iter().any(|one| one.eq_ignore_ascii_case(wanted));
         let missing: Vec<&String> = self.lists.as_ref()?.0.iter().filter(is_missing).collect();
         let missing = missing.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -121,6 +121,12 @@ fn examples() -> Vec<Example> {
             None,
         ),
         Example(
+            "header: { name: x-a, lists: b, wildcard: true }",
+            reply(200, &[("x-a", "a, *")], ""),
+            reply(200, &[("x-a", "a, b*")], ""),
+            None,
+        ),
+        Example(
             "header: { name: x-a, once: true }",
             reply(200, &[("x-a", "a")], ""),
             reply(200, &[("x-a", "a"), ("x-a", "a")], ""),
