@@ -14,7 +14,7 @@ use crate::model::recording::Recording;
 pub const REDACTED: &str = "[redacted]";
 
 /// The same inside a URL, where brackets may not stand: what was a URL is still judged as one.
-const REDACTED_IN_URL: &str = "redacted";
+pub const REDACTED_IN_URL: &str = "~redacted~";
 
 /// What stands in the place of a value that came from an environment variable.
 pub fn withheld(variable: &str) -> String {
@@ -193,8 +193,8 @@ mod tests {
 
     #[test]
     fn a_quoted_url_stays_one() {
-        let hidden = r#"Bearer resource_metadata="https://h/x?access_token=redacted", scope="a""#;
-        assert_eq!(text(&hidden.replace("redacted", "secret")), hidden);
+        let hidden = r#"Bearer resource_metadata="https://h/x?access_token=~redacted~", scope="a""#;
+        assert_eq!(text(&hidden.replace(REDACTED_IN_URL, "secret")), hidden);
     }
 
     #[test]
