@@ -193,15 +193,19 @@ impl Runner<'_> {
         let era = self.era_of(rpc, era).await;
         let token = self.token(rpc, era).await;
         let mut tries: Vec<Try> = Vec::new();
-        let mut session = None;
-        for call in &rpc.calls {
+        let (open, mut session) = match name {
+            FIRST_CONTACT => (0, None),
+            _ => self.open_calls(rpc, era).await,
+        };
+        for call in &rpc.calls[open..] {
             let tried = match self.call(*call, rpc, &token, era, session.as_deref()) {
                 Ok(request) => self.send(name, request).await,
                 Err(not_sent) => Err(not_sent),
             };
             let live = tried.as_ref().ok().cloned();
             tries.push((call.name().to_owned(), tried));
-            let Some(live) = live else { break };
+            // What would have been answered there nobody knows, so that none of the answers before it counts.
+            let Some(live) = live else { return (tries, None) };
             session = session.or_else(|| live.session());
             let last = tries.len() - 1;
             match Reception::of_exchange(&live.exchange(0), *call) {
@@ -217,6 +221,16 @@ impl Runner<'_> {
         }
         let used = tries.first().filter(|(_, tried)| tried.is_ok()).map(|_| 0);
         (tries, used)
+    }
+
+    /// How many of the calls are open to everybody, which nothing is learnt from, and the session that they opened.
+    async fn open_calls(&self, rpc: &Rpc, era: Era) -> (usize, Option<String>) {
+        let records = self.probe(FIRST_CONTACT, era).await;
+        let Some(record) = records.first() else { return (0, None) };
+        let used = record.used.and_then(|used| record.tries.get(used));
+        let protected = used.and_then(|(call, _)| rpc.calls.iter().position(|one| one.name() == call));
+        let mut live = record.tries.iter().filter_map(|(_, tried)| tried.as_ref().ok());
+        (protected.unwrap_or(0), live.find_map(|live| live.session()))
     }
 
     /// All calls, in the session that the first one opens, if it does; the first counts.

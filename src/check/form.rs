@@ -18,6 +18,10 @@ pub enum Form {
     UriCharacters,
     /// The scheme is https, or http on a loopback host, where no certificate can be had.
     HttpsOrLoopback,
+    /// The host is this machine: localhost, 127.0.0.0/8 or `[::1]`.
+    Loopback,
+    /// No `access_token` among its query parameters (OAuth 2.1 §5.1).
+    NoAccessToken,
     /// No `#`, not even one with nothing after it.
     NoFragment,
     /// No `?`.
@@ -79,6 +83,15 @@ impl Form {
                 Ok(uri) => Some(format!("is not an https URL: its scheme is {}", uri.scheme())),
                 Err(flaw) => Some(format!("is not an https URL: {flaw}")),
             },
+            Self::Loopback => match Uri::parse(text) {
+                Ok(uri) if uri.is_loopback() => None,
+                _ => Some("is not on this machine".to_owned()),
+            },
+            Self::NoAccessToken => {
+                let query = Parts::split(text).query.unwrap_or_default();
+                let is_token = |parameter: &str| parameter.starts_with("access_token=");
+                query.split('&').any(is_token).then(|| "holds an access_token".to_owned())
+            }
             Self::NoFragment => {
                 Parts::split(text).fragment.is_some().then(|| "has a fragment (`#`)".to_owned())
             }
@@ -122,6 +135,8 @@ impl Form {
             Self::AbsoluteUrl => "an absolute URL",
             Self::UriCharacters => "only characters that a URI may hold",
             Self::HttpsOrLoopback => "an https URL",
+            Self::Loopback => "a URL on this machine",
+            Self::NoAccessToken => "no access_token",
             Self::NoFragment => "no fragment",
             Self::NoQuery => "no query",
             Self::WithPath => "a path",
@@ -156,6 +171,8 @@ mod tests {
             (Form::UriCharacters, "https://h/a%20b", "https://h/a b"),
             (Form::HttpsOrLoopback, "http://localhost:1/x", "http://h/x"),
             (Form::HttpsOrLoopback, "https://h", "http://127.0.0.1.example.com"),
+            (Form::Loopback, "http://[::1]:8080/mcp", "https://127.0.0.1.example.com/mcp"),
+            (Form::NoAccessToken, "https://h/x?my_access_token=y", "https://h/x?y&access_token=z#f"),
             (Form::NoFragment, "https://h/x", "https://h/x#"),
             (Form::NoQuery, "https://h/x", "https://h/x?"),
             (Form::NotWellKnown, "https://h/tenant", "https://h/.well-known/openid-configuration"),

@@ -30,6 +30,7 @@ pub mod same_as;
 pub mod status;
 pub mod status_other_than;
 pub mod tls;
+pub mod unfolded;
 pub mod url;
 pub mod www_authenticate;
 
@@ -121,6 +122,8 @@ checks![
     StatusOtherThan("status-other-than", status_other_than::StatusOtherThan),
     /// How the places that the probe tried were reached.
     Tls("tls", tls::Tls),
+    /// No header goes on in the next line.
+    Unfolded("unfolded", unfolded::Unfolded),
     /// The URL that the request was sent to.
     Url("url", url::Url),
     /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).

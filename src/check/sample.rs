@@ -24,6 +24,7 @@ pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
         if let Some(id) = sent {
             let reply = Reply::Response(Response {
                 status: *status,
+                folded: false,
                 version: "HTTP/1.1".to_owned(),
                 headers: vec![("content-type".to_owned(), (*media_type).to_owned())],
                 body: Body::new(body.as_bytes().to_vec(), false),

@@ -14,7 +14,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
     let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let body = Body::new(body.as_bytes().to_vec(), false);
-    Reply::Response(Response { status, version: "HTTP/1.1".to_owned(), headers, body })
+    Reply::Response(Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body })
 }
 
 fn silence() -> Reply {
@@ -114,6 +114,25 @@ fn examples() -> Vec<Example> {
             reply(200, &[("x-a", "a")], ""),
             None,
         ),
+        Example(
+            "header: { name: x-a, lists: [b, c] }",
+            reply(200, &[("x-a", "a,C"), ("X-A", " b ")], ""),
+            reply(200, &[("x-a", "a, b c")], ""),
+            None,
+        ),
+        Example(
+            "header: { name: x-a, lists: b, wildcard: true }",
+            reply(200, &[("x-a", "a, *")], ""),
+            reply(200, &[("x-a", "a, b*")], ""),
+            None,
+        ),
+        Example(
+            "header: { name: x-a, once: true }",
+            reply(200, &[("x-a", "a")], ""),
+            reply(200, &[("x-a", "a"), ("x-a", "a")], ""),
+            None,
+        ),
+        Example("unfolded: {}", reply(200, &[("x-a", "a")], ""), folded(), None),
         Example("body: json-object", json("{}"), json("[]"), None),
         Example("body: utf-8", json("{}"), not_utf8(), None),
         Example("body: no-byte-order-mark", json("{}"), json("\u{feff}{}"), None),
@@ -200,6 +219,12 @@ fn examples() -> Vec<Example> {
             None,
         ),
         Example(
+            "www-authenticate: { param: a, agrees: true }",
+            bearer("X a=b, Y c=d, Z A=b"),
+            bearer("X a=b, Y a=c"),
+            Some(reply(401, &[], "")),
+        ),
+        Example(
             "www-authenticate: { param: \"*\", equals: \"{{target.url}}\" }",
             bearer("X a=\"https://h/mcp\""),
             bearer("X a=b"),
@@ -231,9 +256,26 @@ fn examples() -> Vec<Example> {
     ]
 }
 
+fn folded() -> Reply {
+    let headers = vec![("x-a".to_owned(), "a b".to_owned())];
+    Reply::Response(Response {
+        status: 200,
+        version: "HTTP/1.1".to_owned(),
+        headers,
+        folded: true,
+        body: Body::default(),
+    })
+}
+
 fn not_utf8() -> Reply {
     let body = Body::new(vec![b'{', 0xff, b'}'], false);
-    Reply::Response(Response { status: 200, version: "HTTP/1.1".to_owned(), headers: Vec::new(), body })
+    Reply::Response(Response {
+        status: 200,
+        version: "HTTP/1.1".to_owned(),
+        headers: Vec::new(),
+        folded: false,
+        body,
+    })
 }
 
 #[test]

@@ -7,9 +7,13 @@
 //! - www-authenticate: { free-of: duplicate-params }
 //! - www-authenticate: { scheme: Bearer, alone: true }                        and no other challenge
 //! - www-authenticate: { param: scope, lacks: offline_access }                not one of its words
+//! - www-authenticate: { param: resource_metadata, agrees: true }             the same in each challenge that has it
+//! - www-authenticate: { param: scope, same-words-as: [mcp.no-token] }        as there, in any order
 //! ```
 //!
 //! `Bearer realm="x"` fails the third (no such parameter); a response without the header is blind to all but the first.
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,9 +43,15 @@ with_rules! {
         /// There is no challenge beside those that are looked at.
         #[serde(default)]
         alone: bool,
-        /// This is none of the words of the parameter's value.
+        /// None of these is a word of the parameter's value.
         #[serde(default)]
-        lacks: Option<String>,
+        lacks: Option<OneOrMany<String>>,
+        /// Challenges that have the parameter have it with one value.
+        #[serde(default)]
+        agrees: bool,
+        /// The words of its value are those that the challenges of these probes have there, in any order.
+        #[serde(default)]
+        same_words_as: Option<OneOrMany<String>>,
         /// Grammar that is not broken anywhere in the header.
         #[serde(default)]
         free_of: Option<OneOrMany<Grammar>>,
@@ -121,11 +131,14 @@ impl Check for WwwAuthenticate {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.rules().probes()
+        let others = self.same_words_as.iter().flat_map(|others| &others.0);
+        self.rules().probes().into_iter().chain(others.map(String::as_str)).collect()
     }
 
     fn looks(&self) -> Vec<Look<'_>> {
-        self.rules().looks(Look::Challenge)
+        let others = self.same_words_as.iter().flat_map(|others| &others.0);
+        let others = others.map(|probe| Look::Probe(probe));
+        self.rules().looks(Look::Challenge).into_iter().chain(others).collect()
     }
 }
 
@@ -225,6 +238,11 @@ impl WwwAuthenticate {
                 }
                 findings.extend(self.unwanted_word(exchange, param));
             }
+            match self.other_words(scene, exchange, looked_at, name) {
+                Ok(found) => findings.extend(found),
+                Err(blind) => return blind,
+            }
+            findings.extend(self.disagreement(exchange, looked_at, name));
             return Answer::from_findings(findings);
         };
         let message = format!("the {} challenge has no {name}", first.scheme);
@@ -238,14 +256,61 @@ impl WwwAuthenticate {
 
 impl WwwAuthenticate {
     fn unwanted_word(&self, exchange: &Exchange, param: &Param) -> Option<Finding> {
-        let word = self.lacks.as_ref()?;
-        param.value.split(' ').any(|one| one == word).then(|| {
+        let unwanted = &self.lacks.as_ref()?.0;
+        let word = param.value.split(' ').find(|one| unwanted.iter().any(|word| word == one))?;
+        Some(
             Finding::new(format!("{} names {word}", param.name))
                 .expected(format!("{} without {word}", param.name))
                 .actual(&param.value)
-                .at(place(exchange, param.line, param.value_span.clone()))
-        })
+                .at(place(exchange, param.line, param.value_span.clone())),
+        )
     }
+
+    /// A parameter that comes twice in one challenge is another matter, so only its first value counts there.
+    fn disagreement(&self, exchange: &Exchange, looked_at: &[&Challenge], name: &str) -> Option<Finding> {
+        let mut values = looked_at.iter().filter_map(|challenge| challenge.param(name));
+        let first = values.next().filter(|_| self.agrees)?;
+        let other = values.find(|param| param.value != first.value)?;
+        let finding = Finding::new(format!("two challenges have different values of {name}"));
+        let finding = finding.expected(&first.value).actual(&other.value);
+        Some(finding.at(place(exchange, other.line, other.value_span.clone())))
+    }
+
+    /// The words of all challenges count together: which of them asks for which is another matter.
+    fn other_words(
+        &self,
+        scene: &Scene<'_>,
+        exchange: &Exchange,
+        looked_at: &[&Challenge],
+        name: &str,
+    ) -> Result<Option<Finding>, Answer> {
+        let here = words(looked_at.iter().copied(), name);
+        let Some(param) = looked_at.iter().find_map(|challenge| challenge.param(name)) else {
+            return Ok(None);
+        };
+        for probe in self.same_words_as.iter().flat_map(|others| &others.0) {
+            let there = scene.evidence.exchange(probe, scene.era, scene.item);
+            let there = there.and_then(|there| scene.evidence.challenges(there.id));
+            let there = there.ok_or_else(|| Answer::Blind("there is nothing to compare with".to_owned()))?;
+            let there = words(there.list.iter().filter(|challenge| self.is_about(challenge)), name);
+            if there != here {
+                let finding = Finding::new(format!("the same request was answered with another {name}"));
+                let finding = finding.expected(joined(&there)).actual(joined(&here));
+                return Ok(Some(finding.at(place(exchange, param.line, param.value_span.clone()))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The words of every parameter called `name`.
+fn words<'c>(challenges: impl Iterator<Item = &'c Challenge>, name: &str) -> BTreeSet<&'c str> {
+    let params = challenges.filter_map(|challenge| challenge.param(name));
+    params.flat_map(|param| param.value.split_whitespace()).collect()
+}
+
+fn joined(words: &BTreeSet<&str>) -> String {
+    words.iter().copied().collect::<Vec<_>>().join(" ")
 }
 
 fn flaws(exchange: &Exchange, challenges: &Challenges, rules: &[Grammar]) -> Vec<Finding> {
@@ -284,10 +349,33 @@ mod tests {
     }
 
     #[test]
+    fn compares_the_words_of_two_answers() {
+        let judge = |here: &str, there: &str| {
+            let mut recording =
+                sample::recording(&[("here", 401, "text/plain", ""), ("there", 401, "text/plain", "")]);
+            for (exchange, value) in recording.exchanges.iter_mut().zip([here, there]) {
+                let Reply::Response(response) = &mut exchange.reply else { panic!("a response") };
+                response.headers.push(("www-authenticate".to_owned(), value.to_owned()));
+            }
+            sample::judge(&recording, "here", "www-authenticate: { param: scope, same-words-as: there }")
+        };
+        let two = "Bearer scope=\"a b\", DPoP scope=\"c\"";
+        assert_eq!(judge(two, "DPoP scope=\"b  c\", Bearer scope=a"), Answer::Pass);
+        assert!(matches!(judge(two, "Bearer scope=\"a b\""), Answer::Fail(_)));
+        assert!(matches!(judge(two, "Bearer realm=x"), Answer::Fail(_)));
+        let alone = "www-authenticate: { param: scope, same-words-as: nowhere }";
+        let recording = sample::recording(&[("here", 401, "text/plain", "")]);
+        assert!(matches!(sample::judge(&recording, "here", alone), Answer::Blind(_)));
+    }
+
+    #[test]
     fn looks_for_a_word_in_a_value() {
         let lacks = "{ param: scope, lacks: offline_access }";
         assert_eq!(judge(Some("Bearer scope=\"offline_access_x\""), lacks), Answer::Pass);
         assert!(matches!(judge(Some("Bearer scope=\"a offline_access\""), lacks), Answer::Fail(_)));
         assert!(matches!(judge(None, lacks), Answer::Blind(_)));
+        let any = "{ param: scope, lacks: [\"*\", all] }";
+        assert_eq!(judge(Some("Bearer scope=\"mcp:* small\""), any), Answer::Pass);
+        assert!(matches!(judge(Some("Bearer scope=\"a *\""), any), Answer::Fail(_)));
     }
 }

@@ -60,7 +60,7 @@ fn exchange(text: &Text, address: Option<&Address>) -> Exchange {
             (200, vec![media_type], Body::new(text.bytes.clone(), false))
         }
     };
-    let response = Response { status, version: "HTTP/1.1".to_owned(), headers, body };
+    let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
     Exchange {
         id: 0,
         probe: text.kind.probes().first().copied().unwrap_or_default().to_owned(),

@@ -37,7 +37,7 @@ impl Example {
 fn document(text: &str) -> Result<Response, String> {
     is_json(text).map_err(|why| format!("neither begins with HTTP/ nor is JSON: {why}"))?;
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Ok(Response { status: 200, version: "HTTP/1.1".to_owned(), headers, body: body(text) })
+    Ok(Response { status: 200, version: "HTTP/1.1".to_owned(), headers, folded: false, body: body(text) })
 }
 
 fn response(text: &str) -> Result<Response, String> {
@@ -54,7 +54,7 @@ fn response(text: &str) -> Result<Response, String> {
         _ => Err(format!("has `{line}` where a header belongs")),
     });
     let headers = headers.collect::<Result<_, String>>()?;
-    let response = Response { status, version, headers, body: body(content) };
+    let response = Response { status, version, headers, folded: false, body: body(content) };
     if !content.is_empty() && response.media_type().is_some_and(|media_type| media_type.ends_with("json")) {
         is_json(content).map_err(|why| format!("has a body that is called JSON and is not: {why}"))?;
     }

@@ -40,6 +40,9 @@ pub struct Response {
     pub version: String,
     /// Names in lower case, values as received; repeated headers stay apart.
     pub headers: Vec<(String, String)>,
+    /// Whether a header went on in the next line (RFC 9112 §5.2); the break is one space here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub folded: bool,
     /// The body up to the limit.
     pub body: Body,
 }

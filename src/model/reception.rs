@@ -132,7 +132,7 @@ mod tests {
     fn received(status: u16, headers: &[(&str, &str)], body: &str, call: Call) -> Reception {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let body = Body::new(body.as_bytes().to_vec(), false);
-        let response = Response { status, version: "HTTP/1.1".to_owned(), headers, body };
+        let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
         Reception::of_exchange(&exchange(Reply::Response(response)), call)
     }
 

@@ -1,14 +1,17 @@
 //! Sends one request once: no retries, redirects, proxies, cookies or decoding, and bounds on everything.
+//!
+//! A server that folds its headers is the exception: nobody has to read those, so that it is asked once more by a client
+//! that does, and what it says can be judged.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use tokio::sync::Semaphore;
 
-use super::failure::{failed, not_allowed};
+use super::failure::{failed, is_about_a_header, not_allowed};
 use super::guard::{self, Guard};
 use super::record;
 use super::settings::{SecretHeader, Settings};
@@ -22,14 +25,21 @@ const AT_ONCE: usize = 16;
 
 /// Sends requests for one run.
 pub struct Client {
-    http: reqwest::Client,
-    /// One for each of the settings' pins, in their order: the HTTP client resolves names without their port.
-    pinned: Vec<reqwest::Client>,
+    strict: Connections,
+    /// The same for servers that fold headers, made when the first one does.
+    unfolding: OnceLock<Option<Connections>>,
     guard: Guard,
     settings: Settings,
     /// The target's origin, which alone is sent the settings' headers.
     target: String,
     origins: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// HTTP clients that read responses in one way.
+struct Connections {
+    http: reqwest::Client,
+    /// One for each of the settings' pins, in their order: the HTTP client resolves names without their port.
+    pinned: Vec<reqwest::Client>,
 }
 
 /// A reply and how long it took.
@@ -43,16 +53,10 @@ pub struct Timed {
 impl Client {
     /// A client for a run against the URL `target`, that goes where `guard` lets it.
     pub fn new(guard: Guard, settings: Settings, target: &str) -> Result<Self, reqwest::Error> {
-        // Behind a proxy the only name that is looked up here is the proxy's own.
-        let lookups = if settings.proxy.is_some() { Guard::OPEN } else { guard };
-        let http = builder(lookups, &settings)?.build()?;
-        let pinned = settings
-            .pins
-            .iter()
-            .map(|pin| builder(lookups, &settings)?.resolve_to_addrs(&pin.host, &pin.addresses).build());
-        let pinned = pinned.collect::<Result<_, _>>()?;
+        let strict = Connections::new(guard, &settings, false)?;
         let target = well_known::origin(target).unwrap_or_default().to_owned();
-        Ok(Self { http, pinned, guard, settings, target, origins: Mutex::default() })
+        let unfolding = OnceLock::new();
+        Ok(Self { strict, unfolding, guard, settings, target, origins: Mutex::default() })
     }
 
     /// Sends `request` and waits for the whole answer, as far as it is kept.
@@ -100,12 +104,10 @@ impl Client {
         self.settings.headers.iter().filter(move |_| own)
     }
 
-    fn http_for(&self, url: &url::Url) -> &reqwest::Client {
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return &self.http;
-        };
-        let pin = self.settings.pins.iter().position(|pin| pin.is_for(host, port));
-        pin.and_then(|index| self.pinned.get(index)).unwrap_or(&self.http)
+    /// The connections that take a folded header for what it would be in one line (RFC 9112 §5.2).
+    fn unfolding(&self) -> Option<&Connections> {
+        let made = || Connections::new(self.guard, &self.settings, true).ok();
+        self.unfolding.get_or_init(made).as_ref()
     }
 
     fn gate(&self, url: &str) -> Arc<Semaphore> {
@@ -128,12 +130,22 @@ impl Client {
         for extra in self.extra_headers(&request.url) {
             headers.append(extra.name.clone(), extra.value().clone());
         }
-        let mut builder = self.http_for(&url).request(method.clone(), url).headers(headers);
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
-        }
-        let mut response =
-            builder.send().await.map_err(|error| failed(&request.url, &error, &self.settings))?;
+        let sent = |connections: &Connections| {
+            let http = connections.to(&url, &self.settings);
+            let builder = http.request(method.clone(), url.clone()).headers(headers.clone());
+            request.body.iter().fold(builder, |builder, body| builder.body(body.clone())).send()
+        };
+        let (mut response, folded) = match sent(&self.strict).await {
+            Ok(response) => (response, false),
+            Err(error) => match self.unfolding().filter(|_| is_about_a_header(&error)) {
+                // What only this one can read has a header that goes on in the next line.
+                Some(unfolding) => match sent(unfolding).await {
+                    Ok(response) => (response, true),
+                    Err(_) => return Err(failed(&request.url, &error, &self.settings)),
+                },
+                None => return Err(failed(&request.url, &error, &self.settings)),
+            },
+        };
         let status = response.status().as_u16();
         if let Some(proxy) = self.settings.proxy.as_ref().filter(|_| status == 407) {
             let message = format!("the proxy {} asks for credentials: --proxy-user VARIABLE", proxy.url);
@@ -164,7 +176,7 @@ impl Client {
             }
             cut |= streams && holds_a_message(&bytes);
         }
-        Ok(Response { status, version, headers, body: Body::new(bytes, cut) })
+        Ok(Response { status, version, headers, folded, body: Body::new(bytes, cut) })
     }
 
     /// The URL to send to, unless its host is an address that may not be reached.
@@ -182,6 +194,26 @@ impl Client {
             Ok(()) => Ok(parsed),
             Err(blocked) => Err(not_allowed(url, &blocked)),
         }
+    }
+}
+
+impl Connections {
+    fn new(guard: Guard, settings: &Settings, unfold: bool) -> Result<Self, reqwest::Error> {
+        // Behind a proxy the only name that is looked up here is the proxy's own.
+        let lookups = if settings.proxy.is_some() { Guard::OPEN } else { guard };
+        let builder =
+            || Ok(builder(lookups, settings)?.http1_allow_obsolete_multiline_headers_in_responses(unfold));
+        let pinned = settings.pins.iter();
+        let pinned = pinned.map(|pin| builder()?.resolve_to_addrs(&pin.host, &pin.addresses).build());
+        Ok(Self { http: builder()?.build()?, pinned: pinned.collect::<Result<_, reqwest::Error>>()? })
+    }
+
+    fn to(&self, url: &url::Url, settings: &Settings) -> &reqwest::Client {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return &self.http;
+        };
+        let pin = settings.pins.iter().position(|pin| pin.is_for(host, port));
+        pin.and_then(|index| self.pinned.get(index)).unwrap_or(&self.http)
     }
 }
 

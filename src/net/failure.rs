@@ -59,6 +59,18 @@ pub(super) fn failed(url: &str, error: &reqwest::Error, settings: &Settings) -> 
     TransportError { kind, message }
 }
 
+/// Whether the response had a header that is none.
+pub(super) fn is_about_a_header(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.to_string().contains("invalid HTTP header") {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
 /// The TLS error in `cause`. I/O errors keep others inside, where `source` passes over them.
 fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let inner = || cause.downcast_ref::<std::io::Error>()?.get_ref();

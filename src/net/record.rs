@@ -13,6 +13,9 @@ use crate::model::recording::Recording;
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
+/// The same inside a URL, where brackets may not stand: what was a URL is still judged as one.
+pub const REDACTED_IN_URL: &str = "~redacted~";
+
 /// What stands in the place of a value that came from an environment variable.
 pub fn withheld(variable: &str) -> String {
     format!("[redacted: ${variable}]")
@@ -86,7 +89,7 @@ const SECRET_NAMES: &str = "access_token|refresh_token|id_token|client_secret|co
 static IN_JSON: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!(r#""({SECRET_NAMES})"(\s*:\s*)"((?:[^"\\]|\\.)*)"?"#)).ok());
 static IN_PAIRS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=([^&#\s]*)")).ok());
+    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=([^&#\s\x22]*)")).ok());
 static USER_INFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(https?://)[^/?#\s@]*@").ok());
 
 /// A request as it may be kept.
@@ -171,9 +174,9 @@ pub fn text(text: &str) -> String {
         });
     let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_ours(&found[3]) {
         true => found[0].to_owned(),
-        false => format!("{}{}={REDACTED}", &found[1], &found[2]),
+        false => format!("{}{}={REDACTED_IN_URL}", &found[1], &found[2]),
     });
-    user_info.replace_all(&text, format!("${{1}}{REDACTED}@")).into_owned()
+    user_info.replace_all(&text, format!("${{1}}{REDACTED_IN_URL}@")).into_owned()
 }
 
 #[cfg(test)]
@@ -192,6 +195,12 @@ mod tests {
         ] {
             assert_eq!(text(plain), plain);
         }
+    }
+
+    #[test]
+    fn a_quoted_url_stays_one() {
+        let hidden = r#"Bearer resource_metadata="https://h/x?access_token=~redacted~", scope="a""#;
+        assert_eq!(text(&hidden.replace(REDACTED_IN_URL, "secret")), hidden);
     }
 
     #[test]

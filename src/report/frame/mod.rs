@@ -141,6 +141,7 @@ mod tests {
     fn response(body: &[u8]) -> Response {
         Response {
             status: 403,
+            folded: false,
             version: "HTTP/1.1".to_owned(),
             headers: vec![("www-authenticate".to_owned(), r#"Basic realm="x""#.to_owned())],
             body: Body::new(body.to_vec(), false),

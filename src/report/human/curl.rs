@@ -7,7 +7,7 @@
 //! Secrets were never kept; a variable stands in their place.
 
 use crate::model::exchange::Request;
-use crate::net::record::{REDACTED, withheld_variable};
+use crate::net::record::{REDACTED, REDACTED_IN_URL, withheld_variable};
 use crate::report::escape;
 
 /// The words of a curl command that repeats `request`; an option and its value are one.
@@ -105,6 +105,7 @@ fn variable(header: &str) -> &'static str {
 
 /// A text as one word of a shell, `$variable` in the place of what was redacted.
 fn quote(text: &str, variable: &str) -> String {
+    let text = &text.replace(REDACTED_IN_URL, REDACTED);
     let pieces = || text.split(REDACTED);
     if text.chars().any(escape::is_hidden) {
         return pieces().map(spelled_out).collect::<Vec<_>>().join(&format!("\"${variable}\""));
@@ -209,7 +210,7 @@ mod tests {
         assert_eq!(with("authorization", "Bearer [redacted]"), "\"authorization: Bearer $TOKEN\"");
         assert_eq!(with("mcp-session-id", "[redacted]"), "\"mcp-session-id: $SESSION\"");
         assert_eq!(quote(r#"{"code":"[redacted]"}"#, "SECRET"), r#"'{"code":"'"$SECRET"'"}'"#);
-        assert_eq!(quote("code=[redacted]&a=b", "SECRET"), r#""code=$SECRET&a=b""#);
+        assert_eq!(quote("code=~redacted~&a=b", "SECRET"), r#""code=$SECRET&a=b""#);
     }
 
     #[test]

@@ -18,9 +18,12 @@ use mcp_conform::template::Known;
 
 const TARGET: &str = "https://mcp.example.com/mcp";
 const CLIENT: &str = "https://app.example.com/client.json";
+/// The same on the machine of whoever looks, for cases about such servers.
+const LOCAL: &str = "http://localhost:8000/mcp";
 
 /// What is served, by probe (or its first words) and URL. The first that fits counts; everything else is a 404.
 const ANSWERS: &[(&str, &str, &str)] = &[
+    ("mcp.preflight", TARGET, "HTTP/1.1 204 No Content\nAccess-Control-Allow-Origin: *"),
     (
         "mcp.",
         TARGET,
@@ -70,10 +73,10 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
         None => vec![(probe.to_owned(), None)],
     };
     let mut reasons = Vec::new();
-    for host_has_metadata in [false, true] {
+    for (target, host_has_metadata) in [(TARGET, false), (TARGET, true), (LOCAL, false)] {
         for place in &places {
             let counts = candidate.is_none() && example.response.status == 200;
-            let site = Site { corpus, era, example, place, counts, host_has_metadata };
+            let site = Site { corpus, era, target, example, place, counts, host_has_metadata };
             match site.judged(case) {
                 Ok(()) => return None,
                 Err(why) => reasons.push(why),
@@ -87,6 +90,7 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
 struct Site<'a> {
     corpus: &'a Corpus,
     era: Era,
+    target: &'static str,
     example: &'a Example,
     /// Where the example stands: a probe, and one of its candidates.
     place: &'a (String, Option<String>),
@@ -99,7 +103,7 @@ impl Site<'_> {
     fn judged(&self, case: &Case) -> Result<(), String> {
         let (role, url) = match self.place.0.as_str() {
             "client-metadata" => (Role::Client, CLIENT),
-            _ => (Role::Server, TARGET),
+            _ => (Role::Server, self.target),
         };
         let target = Target { role, url: url.to_owned() };
         let mut recording = Recording {
@@ -155,13 +159,13 @@ impl Site<'_> {
         let requests: Vec<(String, Result<Request, NotSent>)> = match &definition.rpc {
             Some(rpc) => {
                 let calls = rpc.calls.iter().take(if rpc.each { rpc.calls.len() } else { 1 });
-                let request = |call: &Call| Ok(rpc::request(*call, rpc.id, self.era, TARGET, None));
+                let request = |call: &Call| Ok(rpc::request(*call, rpc.id, self.era, self.target, None));
                 let name = |call: &Call| if rpc.each { call.name() } else { "" }.to_owned();
                 calls.map(|call| (name(call), request(call))).collect()
             }
             None => {
                 let of = |reference: &str| exchange(recording, self.corpus, self.era, reference);
-                let known = Known { target: TARGET, item: item.as_ref(), exchange: of };
+                let known = Known { target: self.target, item: item.as_ref(), exchange: of };
                 let requests = definition.requests();
                 requests
                     .iter()

@@ -30,6 +30,7 @@ pub(super) fn corpus() -> Corpus {
 pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     Reply::Response(Response {
         status,
+        folded: false,
         version: "HTTP/1.1".to_owned(),
         headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         body: Body::new(body.to_vec(), false),
