@@ -16,5 +16,6 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    ExitCode::from(command::run(cli))
+    // The panic itself has said on stderr what it was.
+    ExitCode::from(std::panic::catch_unwind(|| command::run(cli)).unwrap_or(exit::INTERNAL))
 }

@@ -195,6 +195,11 @@ impl Runner<'_> {
         let mut tries: Vec<Try> = Vec::new();
         let (open, mut session) = match name {
             FIRST_CONTACT => (0, None),
+            _ if self.is_open(era).await => {
+                let why = "the server asks nobody for a token".to_owned();
+                let not_sent = Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
+                return (vec![(rpc.calls[0].name().to_owned(), not_sent)], None);
+            }
             _ => self.open_calls(rpc, era).await,
         };
         for call in &rpc.calls[open..] {
@@ -206,7 +211,9 @@ impl Runner<'_> {
             tries.push((call.name().to_owned(), tried));
             // What would have been answered there nobody knows, so that none of the answers before it counts.
             let Some(live) = live else { return (tries, None) };
-            session = session.or_else(|| live.session());
+            if session.is_none() {
+                session = self.begun(name, &live, era).await;
+            }
             let last = tries.len() - 1;
             match Reception::of_exchange(&live.exchange(0), *call) {
                 Reception::Open => {}
@@ -221,6 +228,26 @@ impl Runner<'_> {
         }
         let used = tries.first().filter(|(_, tried)| tried.is_ok()).map(|_| 0);
         (tries, used)
+    }
+
+    /// Whether the server answers everybody, so that nothing else would show anything of its refusals.
+    async fn is_open(&self, era: Era) -> bool {
+        let records = self.probe(FIRST_CONTACT, era).await;
+        let Some(record) = records.first() else { return false };
+        let Some((call, Ok(live))) = record.used.and_then(|used| record.tries.get(used)) else {
+            return false;
+        };
+        let call = if call == Call::Open.name() { Call::Open } else { Call::ToolsCall };
+        Reception::of_exchange(&live.exchange(0), call) == Reception::Open
+    }
+
+    /// The session that `live` opened, if it did, after telling the server that it has begun: before that a server need
+    /// not answer anything else in it (2025-11-25, lifecycle).
+    async fn begun(&self, name: &str, live: &Live, era: Era) -> Option<String> {
+        let session = live.session()?;
+        let ready = rpc::request(Call::Initialized, 0, era, &self.target.url, Some(&session));
+        drop(self.send(name, ready).await);
+        Some(session)
     }
 
     /// How many of the calls are open to everybody, which nothing is learnt from, and the session that they opened.
@@ -238,7 +265,10 @@ impl Runner<'_> {
         let era = self.era_of(rpc, era).await;
         let token = self.token(rpc, era).await;
         let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
-        let session = self.send(name, first).await.ok().and_then(|live| live.session());
+        let session = match self.send(name, first).await {
+            Ok(live) => self.begun(name, &live, era).await,
+            Err(_) => None,
+        };
         let calls = rpc.calls.iter().map(|call| {
             let request = self.call(*call, rpc, &token, era, session.as_deref());
             async move {

@@ -32,10 +32,11 @@ pub fn request(call: Call, id: u32, era: Era, url: &str, session: Option<&str>) 
     ];
     match era {
         Era::Legacy => {
+            // The handshake comes before any session.
             if call != Call::Open {
                 headers.push(header("mcp-protocol-version", LEGACY));
+                headers.extend(session.map(|id| header("mcp-session-id", id)));
             }
-            headers.extend(session.map(|id| header("mcp-session-id", id)));
         }
         Era::Modern => {
             headers.push(header("mcp-protocol-version", MODERN));
