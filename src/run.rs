@@ -23,8 +23,9 @@ use crate::plan::Plan;
 use crate::probe::{forge, http, rpc};
 use crate::template::Known;
 
-/// Requests that one run sends at the most to a server with one authorization server.
-const REQUEST_LIMIT: usize = 60;
+/// Requests that one run sends at the most to a server with one authorization server. One that refuses the first
+/// request gets fewer than 60; where some requests are open, others are tried after them.
+const REQUEST_LIMIT: usize = 90;
 /// Further requests for each further authorization server.
 const ITEM_REQUESTS: usize = 25;
 /// Items of a list that a probe is sent for at the most.

@@ -31,6 +31,8 @@ pub enum Shape {
     NoByteOrderMark,
     /// No object in it has two members of one name (RFC 8259 §4).
     UniqueNames,
+    /// Something besides whitespace.
+    NotEmpty,
 }
 
 impl Check for Body {
@@ -67,6 +69,10 @@ impl Shape {
             },
             (Self::NoByteOrderMark, _) => match bytes.starts_with("\u{feff}".as_bytes()) {
                 true => Answer::fail(Finding::new("the body begins with a byte order mark").at(at(0..3))),
+                false => Answer::Pass,
+            },
+            (Self::NotEmpty, _) => match bytes.iter().all(u8::is_ascii_whitespace) {
+                true => Answer::fail(Finding::new("the body is empty").at(at(0..bytes.len()))),
                 false => Answer::Pass,
             },
             (Self::UniqueNames, Ok(document)) => {

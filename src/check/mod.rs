@@ -20,9 +20,12 @@ pub mod each_attempt;
 pub mod each_candidate;
 pub mod elsewhere;
 pub mod found;
+pub mod framing;
 pub mod header;
 pub mod json;
+pub mod keeps_from;
 pub mod lacks;
+pub mod let_through;
 pub mod metadata;
 pub mod redirect;
 pub mod refused;
@@ -100,12 +103,18 @@ checks![
     Elsewhere("elsewhere", elsewhere::Elsewhere),
     /// Whether one of the probe's candidates gave the document.
     Found("found", found::Found),
+    /// Whether other sites may put the page into a frame.
+    Framing("framing", framing::Framing),
     /// A response header other than WWW-Authenticate.
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// The browser is not sent to a URL.
+    KeepsFrom("keeps-from", keeps_from::KeepsFrom),
     /// A text that stands nowhere in the response.
     Lacks("lacks", lacks::Lacks),
+    /// No gateway or rate limit stood before the endpoint.
+    LetThrough("let-through", let_through::LetThrough),
     /// What the document is the metadata of.
     Metadata("metadata", metadata::Metadata),
     /// This does not hold.

@@ -81,6 +81,19 @@ struct Example(&'static str, Reply, Reply, Option<Reply>);
 fn examples() -> Vec<Example> {
     vec![
         Example("status-other-than: 404", reply(400, &[], ""), reply(404, &[], ""), None),
+        Example("let-through: {}", reply(400, &[], ""), reply(429, &[], ""), None),
+        Example(
+            "keeps-from: https://probe.example/cb",
+            reply(302, &[("location", "/login?redirect_uri=https://probe.example/cb")], ""),
+            reply(302, &[("location", "https://probe.example/cb?error=x")], ""),
+            None,
+        ),
+        Example(
+            "framing: prevented",
+            reply(200, &[("x-frame-options", "DENY")], ""),
+            reply(200, &[("x-frame-options", "ALLOWALL")], ""),
+            None,
+        ),
         Example("lacks: secret", json("{}"), json(r#"{"echo":"secret"}"#), None),
         Example(
             "metadata: protected-resource",
@@ -134,6 +147,7 @@ fn examples() -> Vec<Example> {
         ),
         Example("unfolded: {}", reply(200, &[("x-a", "a")], ""), folded(), None),
         Example("body: json-object", json("{}"), json("[]"), None),
+        Example("body: not-empty", reply(400, &[], "no"), reply(400, &[], " \n"), None),
         Example("body: utf-8", json("{}"), not_utf8(), None),
         Example("body: no-byte-order-mark", json("{}"), json("\u{feff}{}"), None),
         Example("body: unique-names", json("{\"a\":1}"), json("{\"a\":1,\"a\":2}"), Some(json("{"))),

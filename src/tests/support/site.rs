@@ -41,20 +41,29 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ),
     ("server-metadata", "https://auth.example.com/.well-known/oauth-authorization-server", SERVER),
     ("", "https://auth.example.com/.well-known/openid-configuration", SERVER),
+    ("authorize.", "https://auth.example.com/authorize", UNKNOWN_CLIENT),
+    ("token.", "https://auth.example.com/token", UNKNOWN_GRANT),
     ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
 ];
 /// What stands at the root of the MCP host, where something does.
 const HOST: (&str, &str, &str) = ("host-metadata", "https://mcp.example.com/.well-known/", POINTER);
+const UNKNOWN_CLIENT: &str =
+    "HTTP/1.1 400 Bad Request\nContent-Type: text/html\n\n<title>No such client</title>";
+const UNKNOWN_GRANT: &str =
+    "HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n{ \"error\": \"unsupported_grant_type\" }";
 const NOTHING: &str = "HTTP/1.1 404 Not Found";
 const POINTER: &str = r#"{ "issuer": "https://auth.example.com" }"#;
 const SERVER: &str = r#"{
   "issuer": "https://auth.example.com",
   "authorization_endpoint": "https://auth.example.com/authorize",
   "token_endpoint": "https://auth.example.com/token",
+  "registration_endpoint": "https://auth.example.com/register",
+  "introspection_endpoint": "https://auth.example.com/introspect",
   "jwks_uri": "https://auth.example.com/jwks",
-  "grant_types_supported": ["authorization_code", "refresh_token"],
+  "grant_types_supported":
+    ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
   "code_challenge_methods_supported": ["S256"],
-  "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"]
+  "token_endpoint_auth_methods_supported": ["none", "private_key_jwt", "client_secret_basic"]
 }"#;
 
 /// Why `example` does not show what `case` wants in `era`; nothing where it does.
