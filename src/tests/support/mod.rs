@@ -8,6 +8,7 @@ pub(crate) fn stable(text: &str) -> String {
     let filters = [
         (r"Bearer eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", "Bearer [jwt]"),
         (r"(://[A-Za-z0-9.\[\]:-]+?):\d{5}\b", "$1:PORT0"),
+        (r"(127\.0\.0\.1)%3A\d{5}\b", "$1%3APORT0"),
         (r"(://[0-9.]+):\d{1,4}…", "$1:PORT0…"),
         (r"…\d{1,5}(/|\b)", "…PORT0$1"),
         (r"\d+(\.\d+)? ms\b", "N ms"),
