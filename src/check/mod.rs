@@ -35,6 +35,7 @@ pub mod status_other_than;
 pub mod tls;
 pub mod unfolded;
 pub mod url;
+pub mod without_result;
 pub mod www_authenticate;
 
 #[cfg(test)]
@@ -135,6 +136,8 @@ checks![
     Unfolded("unfolded", unfolded::Unfolded),
     /// The URL that the request was sent to.
     Url("url", url::Url),
+    /// A refusal that holds no JSON-RPC result.
+    WithoutResult("without-result", without_result::WithoutResult),
     /// The challenges of WWW-Authenticate (RFC 9110 §11.6.1).
     WwwAuthenticate("www-authenticate", www_authenticate::WwwAuthenticate),
 ];

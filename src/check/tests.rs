@@ -145,6 +145,12 @@ fn examples() -> Vec<Example> {
             reply(200, &[("x-a", "a"), ("x-a", "a")], ""),
             None,
         ),
+        Example(
+            "without-result: {}",
+            reply(401, &[JSON], r#"{"result":{"x":1},"success":false}"#),
+            reply(401, &[JSON], r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#),
+            Some(json(r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#)),
+        ),
         Example("unfolded: {}", reply(200, &[("x-a", "a")], ""), folded(), None),
         Example("body: json-object", json("{}"), json("[]"), None),
         Example("body: not-empty", reply(400, &[], "no"), reply(400, &[], " \n"), None),
