@@ -1,5 +1,8 @@
 //! Sends what the plan wants, each request once, as soon as what it is built from is known.
 
+mod keep;
+mod rpc;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,18 +12,15 @@ use tokio::sync::OnceCell;
 
 use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Reply, Request};
-use crate::model::probe::{Call, Probe, Rpc, Shape};
+use crate::model::probe::{Probe, Shape};
 use crate::model::profile::Era;
-use crate::model::reception::{FIRST_CONTACT, Reception};
-use crate::model::recording::{Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, Tool};
+use crate::model::recording::{Item, NotSent, Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::template::Template;
 use crate::net::client::{Client, Timed};
-use crate::net::record;
 use crate::parse::json::Document;
-use crate::parse::well_known;
 use crate::plan::Plan;
-use crate::probe::{forge, http, rpc};
+use crate::probe::http;
 use crate::template::Known;
 
 /// Requests that one run sends at the most to a server with one authorization server. One that refuses the first
@@ -67,7 +67,7 @@ pub async fn run(
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
-    assemble(target, client, records)
+    keep::assemble(target, client, records)
 }
 
 /// An exchange as the run knows it: the reply is live, and what is kept of it is made at the end.
@@ -156,9 +156,18 @@ impl Runner<'_> {
     }
 
     async fn send_instance(&self, name: &str, probe: &Probe, era: Era, item: Option<Item>) -> Record {
+        let sent_in = match &probe.rpc {
+            Some(rpc) => self.era_of(rpc, era).await,
+            None => era,
+        };
+        if sent_in != era
+            && let Some(sent) = self.probe(name, sent_in).await.first()
+        {
+            return Record { era, ..sent.clone() };
+        }
         let (tries, used) = match &probe.rpc {
-            Some(rpc) if rpc.each => self.send_each(name, rpc, era).await,
-            Some(rpc) => self.send_rpc(name, rpc, era).await,
+            Some(rpc) if rpc.each => self.send_each(name, rpc, sent_in).await,
+            Some(rpc) => self.send_rpc(name, rpc, sent_in).await,
             None => {
                 let requests = probe.requests();
                 let sent = requests.iter().map(|(_, shape)| self.send_http(name, *shape, era, item.as_ref()));
@@ -187,148 +196,6 @@ impl Runner<'_> {
         let exchange = self.upstream(&shape.templates(), era, item).await;
         let request = http::request(shape, &Known { target: &self.target.url, item, exchange })?;
         self.send(name, request).await
-    }
-
-    /// Calls one after the other until one is refused; the refused one counts, or the first.
-    async fn send_rpc(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
-        let era = self.era_of(rpc, era).await;
-        let token = self.token(rpc, era).await;
-        let mut tries: Vec<Try> = Vec::new();
-        let (open, mut session) = match name {
-            FIRST_CONTACT => (0, None),
-            _ if self.is_open(era).await => {
-                let why = "the server asks nobody for a token".to_owned();
-                let not_sent = Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
-                return (vec![(rpc.calls[0].name().to_owned(), not_sent)], None);
-            }
-            _ => self.open_calls(rpc, era).await,
-        };
-        for call in &rpc.calls[open..] {
-            let tried = match self.call(*call, rpc, &token, era, session.as_deref()) {
-                Ok(request) => self.send(name, request).await,
-                Err(not_sent) => Err(not_sent),
-            };
-            let live = tried.as_ref().ok().cloned();
-            tries.push((call.name().to_owned(), tried));
-            // What would have been answered there nobody knows, so that none of the answers before it counts.
-            let Some(live) = live else { return (tries, None) };
-            if session.is_none() {
-                session = self.begun(name, &live, era).await;
-            }
-            let last = tries.len() - 1;
-            match Reception::of_exchange(&live.exchange(0), *call) {
-                Reception::Open => {}
-                Reception::Refused => return (tries, Some(last)),
-                // With credentials that are not good, any answer but a good one is a refusal.
-                Reception::NotSpoken(_) | Reception::Unclear(_) if rpc.has_credentials() => {
-                    return (tries, Some(last));
-                }
-                Reception::NotSpoken(_) | Reception::Unclear(_) if *call == Call::Open => break,
-                Reception::NotSpoken(_) | Reception::Unclear(_) => {}
-            }
-        }
-        let used = tries.first().filter(|(_, tried)| tried.is_ok()).map(|_| 0);
-        (tries, used)
-    }
-
-    /// Whether the server answers everybody, so that nothing else would show anything of its refusals.
-    async fn is_open(&self, era: Era) -> bool {
-        let records = self.probe(FIRST_CONTACT, era).await;
-        let Some(record) = records.first() else { return false };
-        let Some((call, Ok(live))) = record.used.and_then(|used| record.tries.get(used)) else {
-            return false;
-        };
-        let call = if call == Call::Open.name() { Call::Open } else { Call::ToolsCall };
-        Reception::of_exchange(&live.exchange(0), call) == Reception::Open
-    }
-
-    /// The session that `live` opened, if it did, after telling the server that it has begun: before that a server need
-    /// not answer anything else in it (2025-11-25, lifecycle).
-    async fn begun(&self, name: &str, live: &Live, era: Era) -> Option<String> {
-        let session = live.session()?;
-        let ready = rpc::request(Call::Initialized, 0, era, &self.target.url, Some(&session));
-        drop(self.send(name, ready).await);
-        Some(session)
-    }
-
-    /// How many of the calls are open to everybody, which nothing is learnt from, and the session that they opened.
-    async fn open_calls(&self, rpc: &Rpc, era: Era) -> (usize, Option<String>) {
-        let records = self.probe(FIRST_CONTACT, era).await;
-        let Some(record) = records.first() else { return (0, None) };
-        let used = record.used.and_then(|used| record.tries.get(used));
-        let protected = used.and_then(|(call, _)| rpc.calls.iter().position(|one| one.name() == call));
-        let mut live = record.tries.iter().filter_map(|(_, tried)| tried.as_ref().ok());
-        (protected.unwrap_or(0), live.find_map(|live| live.session()))
-    }
-
-    /// All calls, in the session that the first one opens, if it does; the first counts.
-    async fn send_each(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
-        let era = self.era_of(rpc, era).await;
-        let token = self.token(rpc, era).await;
-        let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
-        let session = match self.send(name, first).await {
-            Ok(live) => self.begun(name, &live, era).await,
-            Err(_) => None,
-        };
-        let calls = rpc.calls.iter().map(|call| {
-            let request = self.call(*call, rpc, &token, era, session.as_deref());
-            async move {
-                let tried = match request {
-                    Ok(request) => self.send(name, request).await,
-                    Err(not_sent) => Err(not_sent),
-                };
-                (call.name().to_owned(), tried)
-            }
-        });
-        let tries: Vec<Try> = join_all(calls).await;
-        let used = tries.iter().position(|(_, tried)| tried.is_ok());
-        (tries, used)
-    }
-
-    /// The era in which a request looks like one: its own, or the modern one for what is sent in one era only.
-    async fn era_of(&self, rpc: &Rpc, era: Era) -> Era {
-        if !rpc.once {
-            return era;
-        }
-        let records = self.probe(FIRST_CONTACT, Era::Modern).await;
-        let live = records.first().and_then(|record| record.tries.get(record.used?)?.1.as_ref().ok());
-        match live.map(|live| Reception::of_exchange(&live.exchange(0), Call::Open)) {
-            Some(Reception::Refused) => Era::Modern,
-            _ => era,
-        }
-    }
-
-    /// The token that a request is to carry, if one is, or why it cannot be made up.
-    async fn token(&self, rpc: &Rpc, era: Era) -> Result<Option<String>, NotSent> {
-        let Some(forged) = &rpc.token else { return Ok(None) };
-        let exchange = self.upstream(&[&forged.issuer.value, &forged.audience.value], era, None).await;
-        let known = Known { target: &self.target.url, item: None, exchange };
-        let (issuer, audience) = (known.render(&forged.issuer.value)?, known.render(&forged.audience.value)?);
-        forge::token(forged.signed, &issuer, &audience).map(Some).ok_or_else(|| NotSent {
-            why: "this machine has no randomness for a key".to_owned(),
-            probe: None,
-        })
-    }
-
-    fn call(
-        &self,
-        call: Call,
-        rpc: &Rpc,
-        token: &Result<Option<String>, NotSent>,
-        era: Era,
-        session: Option<&str>,
-    ) -> Result<Request, NotSent> {
-        let mut request = rpc::request(call, rpc.id, era, &self.target.url, session);
-        if let Some(query) = &rpc.query {
-            request.url = well_known::with_query(&request.url, query);
-        }
-        let lines =
-            rpc.headers.iter().flat_map(|(name, values)| values.0.iter().map(move |value| (name, value)));
-        request.headers.extend(lines.map(|(name, value)| (name.clone(), value.clone())));
-        if let Some(token) = token.clone()? {
-            request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
-        }
-        Ok(request)
     }
 
     /// Sends `request`, unless the same one was sent already: then its answer serves again.
@@ -418,43 +285,4 @@ fn is_document(live: &Live) -> bool {
         }
         Reply::Error(_) => false,
     }
-}
-
-/// Numbers the exchanges in the order of the records, which is that of names, and redacts them.
-fn assemble(target: Target, client: &Client, records: Vec<Record>) -> Recording {
-    let mut ids: HashMap<*const Live, usize> = HashMap::new();
-    let mut exchanges = Vec::new();
-    let mut probes = Vec::new();
-    for record in records {
-        let mut attempts = Vec::new();
-        for (name, tried) in &record.tries {
-            let (exchange, not_sent) = match tried {
-                Ok(live) => {
-                    let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
-                        exchanges.push(kept(live, client, exchanges.len()));
-                        exchanges.len() - 1
-                    });
-                    (Some(id), None)
-                }
-                Err(not_sent) => (None, Some(not_sent.clone())),
-            };
-            attempts.push(Attempt { name: name.clone(), exchange, not_sent });
-        }
-        let used = record.used.and_then(|index| attempts[index].exchange);
-        probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
-    }
-    let insecure = !client.verifies();
-    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, probes, exchanges };
-    record::withhold(&mut recording, &client.secrets());
-    recording
-}
-
-fn kept(live: &Live, client: &Client, id: usize) -> Exchange {
-    let exchange = live.exchange(id);
-    let reply = match exchange.reply {
-        Reply::Response(response) => Reply::Response(record::response(response)),
-        error @ Reply::Error(_) => error,
-    };
-    let request = client.as_sent(record::request(exchange.request.clone()));
-    Exchange { request, reply, ..exchange }
 }

@@ -1,0 +1,49 @@
+//! The recording that is kept of a run: numbered, and redacted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Live, Record};
+use crate::model::exchange::{Exchange, Reply};
+use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
+use crate::net::client::Client;
+use crate::net::record;
+
+/// Numbers the exchanges in the order of the records, which is that of names, and redacts them.
+pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) -> Recording {
+    let mut ids: HashMap<*const Live, usize> = HashMap::new();
+    let mut exchanges = Vec::new();
+    let mut probes = Vec::new();
+    for record in records {
+        let mut attempts = Vec::new();
+        for (name, tried) in &record.tries {
+            let (exchange, not_sent) = match tried {
+                Ok(live) => {
+                    let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
+                        exchanges.push(kept(live, client, exchanges.len()));
+                        exchanges.len() - 1
+                    });
+                    (Some(id), None)
+                }
+                Err(not_sent) => (None, Some(not_sent.clone())),
+            };
+            attempts.push(Attempt { name: name.clone(), exchange, not_sent });
+        }
+        let used = record.used.and_then(|index| attempts[index].exchange);
+        probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
+    }
+    let insecure = !client.verifies();
+    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, probes, exchanges };
+    record::withhold(&mut recording, &client.secrets());
+    recording
+}
+
+fn kept(live: &Live, client: &Client, id: usize) -> Exchange {
+    let exchange = live.exchange(id);
+    let reply = match exchange.reply {
+        Reply::Response(response) => Reply::Response(record::response(response)),
+        error @ Reply::Error(_) => error,
+    };
+    let request = client.as_sent(record::request(exchange.request.clone()));
+    Exchange { request, reply, ..exchange }
+}

@@ -1,0 +1,155 @@
+//! The JSON-RPC requests of a probe: which are sent, in which era and session, and with which token.
+
+use futures_util::future::join_all;
+
+use super::{Live, Runner, Try};
+use crate::model::exchange::Request;
+use crate::model::probe::{Call, Rpc};
+use crate::model::profile::Era;
+use crate::model::reception::{FIRST_CONTACT, Reception};
+use crate::model::recording::NotSent;
+use crate::parse::well_known;
+use crate::probe::{forge, rpc};
+use crate::template::Known;
+
+impl Runner<'_> {
+    /// Calls one after the other until one is refused; the refused one counts, or the first.
+    pub(super) async fn send_rpc(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        let token = self.token(rpc, era).await;
+        let mut tries: Vec<Try> = Vec::new();
+        let (open, mut session) = match name {
+            FIRST_CONTACT => (0, None),
+            _ if self.is_open(era).await => {
+                let why = "the server asks nobody for a token".to_owned();
+                let not_sent = Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
+                return (vec![(rpc.calls[0].name().to_owned(), not_sent)], None);
+            }
+            _ => self.open_calls(rpc, era).await,
+        };
+        for call in &rpc.calls[open..] {
+            let tried = match self.call(*call, rpc, &token, era, session.as_deref()) {
+                Ok(request) => self.send(name, request).await,
+                Err(not_sent) => Err(not_sent),
+            };
+            let live = tried.as_ref().ok().cloned();
+            tries.push((call.name().to_owned(), tried));
+            // What would have been answered there nobody knows, so that none of the answers before it counts.
+            let Some(live) = live else { return (tries, None) };
+            if session.is_none() {
+                session = self.begun(name, &live, era).await;
+            }
+            let last = tries.len() - 1;
+            match Reception::of_exchange(&live.exchange(0), *call) {
+                Reception::Open => {}
+                Reception::Refused => return (tries, Some(last)),
+                // With credentials that are not good, any answer but a good one is a refusal.
+                Reception::NotSpoken(_) | Reception::Unclear(_) if rpc.has_credentials() => {
+                    return (tries, Some(last));
+                }
+                Reception::NotSpoken(_) | Reception::Unclear(_) if *call == Call::Open => break,
+                Reception::NotSpoken(_) | Reception::Unclear(_) => {}
+            }
+        }
+        let used = tries.first().filter(|(_, tried)| tried.is_ok()).map(|_| 0);
+        (tries, used)
+    }
+
+    /// Whether the server answers everybody, so that nothing else would show anything of its refusals.
+    async fn is_open(&self, era: Era) -> bool {
+        let records = self.probe(FIRST_CONTACT, era).await;
+        let Some(record) = records.first() else { return false };
+        let Some((call, Ok(live))) = record.used.and_then(|used| record.tries.get(used)) else {
+            return false;
+        };
+        let call = if call == Call::Open.name() { Call::Open } else { Call::ToolsCall };
+        Reception::of_exchange(&live.exchange(0), call) == Reception::Open
+    }
+
+    /// The session that `live` opened, if it did, after telling the server that it has begun: before that a server need
+    /// not answer anything else in it (2025-11-25, lifecycle).
+    async fn begun(&self, name: &str, live: &Live, era: Era) -> Option<String> {
+        let session = live.session()?;
+        let ready = rpc::request(Call::Initialized, 0, era, &self.target.url, Some(&session));
+        drop(self.send(name, ready).await);
+        Some(session)
+    }
+
+    /// How many of the calls are open to everybody, which nothing is learnt from, and the session that they opened.
+    async fn open_calls(&self, rpc: &Rpc, era: Era) -> (usize, Option<String>) {
+        let records = self.probe(FIRST_CONTACT, era).await;
+        let Some(record) = records.first() else { return (0, None) };
+        let used = record.used.and_then(|used| record.tries.get(used));
+        let protected = used.and_then(|(call, _)| rpc.calls.iter().position(|one| one.name() == call));
+        let mut live = record.tries.iter().filter_map(|(_, tried)| tried.as_ref().ok());
+        (protected.unwrap_or(0), live.find_map(|live| live.session()))
+    }
+
+    /// All calls, in the session that the first one opens, if it does; the first counts.
+    pub(super) async fn send_each(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        let token = self.token(rpc, era).await;
+        let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
+        let session = match self.send(name, first).await {
+            Ok(live) => self.begun(name, &live, era).await,
+            Err(_) => None,
+        };
+        let calls = rpc.calls.iter().map(|call| {
+            let request = self.call(*call, rpc, &token, era, session.as_deref());
+            async move {
+                let tried = match request {
+                    Ok(request) => self.send(name, request).await,
+                    Err(not_sent) => Err(not_sent),
+                };
+                (call.name().to_owned(), tried)
+            }
+        });
+        let tries: Vec<Try> = join_all(calls).await;
+        let used = tries.iter().position(|(_, tried)| tried.is_ok());
+        (tries, used)
+    }
+
+    /// The era in which a request is sent: its own, or the modern one for what is sent in one era only.
+    pub(super) async fn era_of(&self, rpc: &Rpc, era: Era) -> Era {
+        if !rpc.once {
+            return era;
+        }
+        let records = self.probe(FIRST_CONTACT, Era::Modern).await;
+        let live = records.first().and_then(|record| record.tries.get(record.used?)?.1.as_ref().ok());
+        match live.map(|live| Reception::of_exchange(&live.exchange(0), Call::Open)) {
+            Some(Reception::Refused) => Era::Modern,
+            _ => era,
+        }
+    }
+
+    /// The token that a request is to carry, if one is, or why it cannot be made up.
+    async fn token(&self, rpc: &Rpc, era: Era) -> Result<Option<String>, NotSent> {
+        let Some(forged) = &rpc.token else { return Ok(None) };
+        let exchange = self.upstream(&[&forged.issuer.value, &forged.audience.value], era, None).await;
+        let known = Known { target: &self.target.url, item: None, exchange };
+        let (issuer, audience) = (known.render(&forged.issuer.value)?, known.render(&forged.audience.value)?);
+        forge::token(forged.signed, &issuer, &audience).map(Some).ok_or_else(|| NotSent {
+            why: "this machine has no randomness for a key".to_owned(),
+            probe: None,
+        })
+    }
+
+    fn call(
+        &self,
+        call: Call,
+        rpc: &Rpc,
+        token: &Result<Option<String>, NotSent>,
+        era: Era,
+        session: Option<&str>,
+    ) -> Result<Request, NotSent> {
+        let mut request = rpc::request(call, rpc.id, era, &self.target.url, session);
+        if let Some(query) = &rpc.query {
+            request.url = well_known::with_query(&request.url, query);
+        }
+        let lines =
+            rpc.headers.iter().flat_map(|(name, values)| values.0.iter().map(move |value| (name, value)));
+        request.headers.extend(lines.map(|(name, value)| (name.clone(), value.clone())));
+        if let Some(token) = token.clone()? {
+            request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+        Ok(request)
+    }
+}
