@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::parse::jwt::Jwt;
 use crate::parse::url::{Parts, Uri};
 use crate::parse::{scope, well_known};
 
@@ -42,10 +43,12 @@ pub enum Form {
     ScopeToken,
     /// Printable ASCII without `"` and `\` (RFC 6750 §3).
     ErrorText,
-    /// Three Base64url parts with dots between them, the last not empty: a signed JWT in compact form (RFC 7515 §3.1).
+    /// A signed JWT in compact form, whose header and claims can be read (RFC 7515 §7.1).
     SignedJwt,
     /// A JWS algorithm with an asymmetric key (RFC 7518 §3.1 and later registrations).
     AsymmetricAlgorithm,
+    /// Directives for caches (RFC 9111 §5.2) that let go of an answer after a week at the latest.
+    CachedBriefly,
     /// Not the empty string.
     NotEmpty,
 }
@@ -67,6 +70,10 @@ const ASYMMETRIC: [&str; 14] = [
     "Ed448",
     "ML-DSA-65",
 ];
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+const WEEK: u64 = 7 * DAY;
 
 impl Form {
     /// What `text` does instead of having this form, as a clause to follow its name; `None` where it has it.
@@ -120,11 +127,12 @@ impl Form {
                 .find(|c| !matches!(c, ' '..='~') || matches!(c, '"' | '\\'))
                 .map(|c| format!("holds {c:?}, which is not allowed there")),
             Self::SignedJwt => {
-                (!is_signed_jwt(text)).then(|| "is not a signed JWT in compact form".to_owned())
+                Jwt::parse(text).err().map(|flaw| format!("is not a signed JWT in compact form: {flaw}"))
             }
             Self::AsymmetricAlgorithm => {
                 (!ASYMMETRIC.contains(&text)).then(|| format!("is {text:?}, not an asymmetric JWS algorithm"))
             }
+            Self::CachedBriefly => text.split(',').find_map(kept_long),
             Self::NotEmpty => text.is_empty().then(|| "is empty".to_owned()),
         }
     }
@@ -149,15 +157,23 @@ impl Form {
             Self::ErrorText => "printable ASCII without quotes and backslashes",
             Self::SignedJwt => "a signed JWT in compact form",
             Self::AsymmetricAlgorithm => "an asymmetric JWS algorithm",
+            Self::CachedBriefly => "a max-age of a week at the most, and no immutable",
             Self::NotEmpty => "something",
         }
     }
 }
 
-fn is_signed_jwt(text: &str) -> bool {
-    let base64url = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && base64url(part))
+/// What a directive does that keeps an answer for more than a week.
+fn kept_long(directive: &str) -> Option<String> {
+    let (name, seconds) = directive.split_once('=').unwrap_or((directive, ""));
+    match name.trim().to_ascii_lowercase().as_str() {
+        "immutable" => Some("says that it never changes".to_owned()),
+        name @ ("max-age" | "s-maxage") => {
+            let seconds: u64 = seconds.trim().trim_matches('"').parse().ok()?;
+            (seconds > WEEK).then(|| format!("has a {name} of {} days", seconds / DAY))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -180,8 +196,10 @@ mod tests {
             (Form::ScopeList, "a b:c", "a  b"),
             (Form::ScopeToken, "a:b", "a b"),
             (Form::ErrorText, "expired", "it's \"old\""),
-            (Form::SignedJwt, "eyJ.eyJ.c2ln", "eyJ.eyJ."),
+            (Form::SignedJwt, "eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "eyJhbGciOiJFUzI1NiJ9.e30."),
             (Form::AsymmetricAlgorithm, "ES256", "HS256"),
+            (Form::CachedBriefly, "public, max-age=604800", "max-age=604801"),
+            (Form::CachedBriefly, "no-store, max-age=x", "Max-Age=60, Immutable"),
             (Form::NotEmpty, "x", ""),
         ] {
             assert_eq!(form.broken_by(right), None, "{form:?} {right}");

@@ -4,6 +4,7 @@
 //! - json: { at: $.resource, equals: "{{target.url}}" }
 //! - json: { at: "$.scopes_supported[*]", is: scope-token }
 //! - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
+//! - json: { at: $.protected_resources, contains: "{{resource-metadata.json./resource}}" }
 //! - json: { at: $.issuer, absent: true }
 //! - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
 //! ```
@@ -17,8 +18,9 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::rules::{JsonType, with_rules};
-use super::{Answer, Check, Finding, Look, Scene};
+use super::{Answer, Check, Finding, Look, Scene, look};
 use crate::model::one_or_many::OneOrMany;
+use crate::model::template::Template;
 
 /// An RFC 9535 path, checked when the case is read.
 #[derive(Debug, Clone, JsonSchema)]
@@ -37,6 +39,19 @@ impl<'de> Deserialize<'de> for Path {
     }
 }
 
+impl Path {
+    /// What it is called in messages: `$.a.b` is `a.b`.
+    pub(super) fn name(&self) -> &str {
+        self.text.strip_prefix("$.").unwrap_or("JSON value")
+    }
+
+    /// What stands there, each with its JSON Pointer.
+    pub(super) fn located<'a>(&self, value: &'a Value) -> Vec<(String, &'a Value)> {
+        let nodes = self.path.query_located(value);
+        nodes.into_iter().map(|node| (node.location().to_json_pointer(), node.node())).collect()
+    }
+}
+
 with_rules! {
     /// The members at a path, each of which the rules are about.
     pub struct Json {
@@ -47,7 +62,7 @@ with_rules! {
         absent: bool,
         /// It is an array with this string in it.
         #[serde(default)]
-        contains: Option<String>,
+        contains: Option<Template>,
         /// It is an array with at least one of these strings in it.
         #[serde(default)]
         contains_one_of: Vec<String>,
@@ -75,18 +90,16 @@ impl Check for Json {
             Ok(found) => found,
             Err(blind) => return blind,
         };
-        let nodes: Vec<_> = self.at.path.query_located(document.value()).into_iter().collect();
+        let nodes = self.at.located(document.value());
         let place = |pointer: &str| scene.in_body(exchange, document.span(pointer).unwrap_or(0..0));
         if nodes.is_empty() && !self.absent {
-            let message = format!("there is no {}", self.name());
-            return Answer::fail(Finding::new(message).expected(self.name()).at(place("")));
+            let message = format!("there is no {}", self.at.name());
+            return Answer::fail(Finding::new(message).expected(self.at.name()).at(place("")));
         }
         let mut findings = Vec::new();
         let mut seen: Vec<&Value> = Vec::new();
-        for node in nodes {
-            let pointer = node.location().to_json_pointer();
+        for (pointer, value) in nodes {
             let name = self.name_of(&pointer);
-            let value = node.node();
             if self.absent {
                 findings.push(unwanted(&name, value).at(place(&pointer)));
                 continue;
@@ -111,11 +124,13 @@ impl Check for Json {
     }
 
     fn probes(&self) -> Vec<&str> {
-        self.rules().probes()
+        let contains = self.contains.iter().flat_map(Template::probes);
+        self.rules().probes().into_iter().chain(contains).collect()
     }
 
     fn looks(&self) -> Vec<Look<'_>> {
-        self.rules().looks(Look::Body)
+        let contains = self.contains.iter().flat_map(look::of_template);
+        self.rules().looks(Look::Body).into_iter().chain(contains).collect()
     }
 }
 
@@ -132,11 +147,6 @@ impl Json {
         (plain && !asked).then_some(name)
     }
 
-    /// What the path is called in messages: `$.a.b` is `a.b`.
-    fn name(&self) -> &str {
-        self.at.text.strip_prefix("$.").unwrap_or("JSON value")
-    }
-
     /// What one node of several is called: by its own place.
     fn name_of(&self, pointer: &str) -> String {
         match pointer.trim_start_matches('/') {
@@ -147,8 +157,8 @@ impl Json {
 
     fn judge_value(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
         let mut findings = self.rules().judge_json(scene, name, value)?;
-        let wanted: Vec<&str> =
-            self.contains.iter().chain(&self.contains_one_of).map(String::as_str).collect();
+        let contains = self.contains.as_ref().map(|template| scene.render(template)).transpose()?;
+        let wanted: Vec<&str> = contains.iter().chain(&self.contains_one_of).map(String::as_str).collect();
         let inside =
             |list: &Vec<Value>| list.iter().filter_map(Value::as_str).any(|one| wanted.contains(&one));
         if !wanted.is_empty() && findings.is_empty() && !value.as_array().is_some_and(inside) {
@@ -226,6 +236,14 @@ mod tests {
         assert_eq!(of(r#"{"keys":[{"a":1,"b":2},{"a":1,"b":3}]}"#, "distinct-by: [a, b]"), Answer::Pass);
         assert_eq!(of(r#"{"keys":[{"a":1},{"a":1}]}"#, "distinct-by: [a, b]"), Answer::Pass);
         assert!(matches!(of("<p>", "distinct-by: a"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn contains_wants_it_byte_by_byte() {
+        let rule = "contains: \"{{target.url}}\"";
+        assert_eq!(of(r#"{"keys":[["x","https://h/mcp"]]}"#, rule), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[["https://h/mcp/"]]}"#, rule)), "keys.0 does not list https://h/mcp");
+        assert!(matches!(of("<p>", rule), Answer::Blind(_)));
     }
 
     #[test]

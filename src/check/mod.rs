@@ -23,9 +23,11 @@ pub mod found;
 pub mod framing;
 pub mod header;
 pub mod json;
+pub mod jwt;
 pub mod keeps_from;
 pub mod lacks;
 pub mod let_through;
+pub mod lists;
 pub mod metadata;
 pub mod redirect;
 pub mod refused;
@@ -110,12 +112,16 @@ checks![
     Header("header", header::Header),
     /// Members of the JSON body, by RFC 9535 path.
     Json("json", json::Json),
+    /// A JWT in the JSON body: its header, its claims, and whether it says what the body says.
+    Jwt("jwt", jwt::Jwt),
     /// The browser is not sent to a URL.
     KeepsFrom("keeps-from", keeps_from::KeepsFrom),
     /// A text that stands nowhere in the response.
     Lacks("lacks", lacks::Lacks),
     /// No gateway or rate limit stood before the endpoint.
     LetThrough("let-through", let_through::LetThrough),
+    /// A list in the JSON body that knows what another one, or a challenge, names.
+    Lists("lists", lists::Lists),
     /// What the document is the metadata of.
     Metadata("metadata", metadata::Metadata),
     /// This does not hold.

@@ -97,6 +97,9 @@ macro_rules! with_rules {
             /// A URL with the scheme, host and port of this one.
             #[serde(default)]
             same_origin: Option<$crate::model::template::Template>,
+            /// A URL with another scheme, host or port than this one.
+            #[serde(default)]
+            other_origin: Option<$crate::model::template::Template>,
             /// The same URL as this one, or as one of these: equal after the normalisation of RFC 3986 §6.2.2 and §6.2.3.
             #[serde(default)]
             same_url_as: Option<$crate::model::one_or_many::OneOrMany<$crate::model::template::Template>>,
@@ -121,6 +124,7 @@ macro_rules! with_rules {
                     r#type: self.r#type,
                     equals: self.equals.as_ref(),
                     same_origin: self.same_origin.as_ref(),
+                    other_origin: self.other_origin.as_ref(),
                     same_url_as: self.same_url_as.as_ref(),
                     same_spelling_as: self.same_spelling_as.as_ref(),
                     one_of: &self.one_of,
@@ -138,6 +142,7 @@ pub struct Rules<'a> {
     pub(crate) r#type: Option<JsonType>,
     pub(crate) equals: Option<&'a Template>,
     pub(crate) same_origin: Option<&'a Template>,
+    pub(crate) other_origin: Option<&'a Template>,
     pub(crate) same_url_as: Option<&'a OneOrMany<Template>>,
     pub(crate) same_spelling_as: Option<&'a OneOrMany<Template>>,
     pub(crate) one_of: &'a [String],
@@ -158,13 +163,14 @@ impl<'a> Rules<'a> {
 
     fn templates(&self) -> impl Iterator<Item = &'a Template> + use<'a> {
         let same = self.same_url_as.into_iter().chain(self.same_spelling_as).flat_map(|one| &one.0);
-        self.equals.into_iter().chain(self.same_origin).chain(same)
+        self.equals.into_iter().chain(self.same_origin).chain(self.other_origin).chain(same)
     }
 
     /// Whether any rule looks at the value as text.
     pub fn want_text(&self) -> bool {
         self.equals.is_some()
             || self.same_origin.is_some()
+            || self.other_origin.is_some()
             || self.same_url_as.is_some()
             || self.same_spelling_as.is_some()
             || !self.one_of.is_empty()
@@ -207,6 +213,16 @@ impl<'a> Rules<'a> {
                 let message = format!("{name} is on another origin than {other}");
                 findings.push(Finding::new(message).expected("the same scheme, host and port").actual(text));
             }
+        }
+        if let Some(template) = self.other_origin {
+            let other = scene.render(template)?;
+            let message = match origin(text) {
+                None => Some(format!("{name} is no URL with a host")),
+                here => (here == origin(&other)).then(|| format!("{name} is on the origin of {other}")),
+            };
+            let finding =
+                |message| Finding::new(message).expected("another scheme, host or port").actual(text);
+            findings.extend(message.map(finding));
         }
         for (others, tolerated) in [
             (self.same_url_as, SPELLINGS.as_slice()),
@@ -307,6 +323,24 @@ mod tests {
         let html = recording(&[("here", 200, "text/html", "<p>")]);
         let blind = super::super::sample::judge(&html, "here", "json: { at: $.x, same-url-as: https://h }");
         assert!(matches!(blind, Answer::Blind(_)));
+    }
+
+    #[test]
+    fn another_origin_is_that_of_a_url() {
+        let judge = |issuer: &str| {
+            let body = serde_json::json!({ "issuer": issuer }).to_string();
+            let recording = recording(&[("here", 200, "application/json", &body)]);
+            match judge(&recording, "here", "json: { at: $.issuer, other-origin: \"{{target.url}}\" }") {
+                Answer::Fail(findings) => findings[0].message.clone(),
+                answer => format!("{answer:?}"),
+            }
+        };
+        assert_eq!(judge("https://elsewhere"), "Pass");
+        assert_eq!(judge("https://H:443/x"), "issuer is on the origin of https://h/mcp");
+        assert_eq!(judge("elsewhere"), "issuer is no URL with a host");
+        let html = recording(&[("here", 200, "text/html", "<p>")]);
+        let rule = "json: { at: $.issuer, other-origin: \"{{target.url}}\" }";
+        assert!(matches!(super::super::sample::judge(&html, "here", rule), Answer::Blind(_)));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Check for SameAs {
 }
 
 /// Arrays in these documents are sets.
-fn sorted(value: &serde_json::Value) -> serde_json::Value {
+pub(super) fn sorted(value: &serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Array(list) => {
             let mut list = list.clone();

@@ -208,6 +208,18 @@ fn examples() -> Vec<Example> {
         ),
         Example("json: { at: $.x, one-of: [a, b] }", json(r#"{"x":"a"}"#), json(r#"{"x":"A"}"#), None),
         Example(
+            "jwt: { at: $.t, claim: iss, equals: x }",
+            json(r#"{"t":"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"}"#),
+            json(r#"{"t":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}"#),
+            Some(json(r#"{"t":"x"}"#)),
+        ),
+        Example(
+            "lists: { at: $.list, all-of: { probe: q.other, at: \"$.list[*]\" } }",
+            json(r#"{"list":["c","b","a"]}"#),
+            json(r#"{"list":["a"]}"#),
+            Some(json(r#"{"list":"a b"}"#)),
+        ),
+        Example(
             "same-as: { probe: q.other, members: [issuer, list] }",
             json(r#"{"issuer":"https://h","list":["b","a"]}"#),
             json(r#"{"issuer":"https://h/"}"#),

@@ -4,6 +4,7 @@
 
 pub mod challenge;
 pub mod json;
+pub mod jwt;
 pub mod scope;
 pub mod url;
 pub mod well_known;
