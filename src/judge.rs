@@ -2,6 +2,8 @@
 //!
 //! What a case finds depends on the era only; what that is called, on the profile.
 
+mod several;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,6 +20,7 @@ use crate::model::recording::{Item, NotSent, ProbeRecord, Recording};
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
 use crate::plan::Plan;
+use several::{Instances, leave_a_choice, together, with_a_choice};
 
 /// What a case found in one era.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +107,11 @@ fn judge_cases<'a>(benches: &[Bench<'_>], cases: impl Iterator<Item = &'a String
             judgements.entry(id.clone()).or_default().insert(profile.clone(), judgement);
         }
     }
+    for (profile, era) in corpus.profiles.iter().map(|(name, profile)| (name, profile.value.era)) {
+        if let Some(bench) = benches.iter().find(|bench| bench.era == era) {
+            bench.consider_choices(profile, &mut judgements);
+        }
+    }
     judgements
 }
 
@@ -115,12 +123,21 @@ struct Bench<'a> {
     /// Why nothing about the server can be judged, if so.
     gate: Option<Conclusion>,
     concluded: RefCell<HashMap<String, Conclusion>>,
+    /// The same by item.
+    instances: RefCell<HashMap<String, Instances>>,
 }
 
 impl<'a> Bench<'a> {
     /// Where nobody has to be asked for a token.
     fn new(corpus: &'a Corpus, evidence: &'a Evidence<'a>, era: Era) -> Self {
-        Self { corpus, evidence, era, gate: None, concluded: RefCell::default() }
+        Self {
+            corpus,
+            evidence,
+            era,
+            gate: None,
+            concluded: RefCell::default(),
+            instances: RefCell::default(),
+        }
     }
 
     /// Where a server that asks nobody for a token is not judged.
@@ -148,7 +165,7 @@ impl<'a> Bench<'a> {
         let reply = &self.evidence.recording.exchange(record.used?)?.reply;
         let Reply::Error(error) = reply else { return None };
         let (_, _, probe) = self.corpus.probe(FIRST_CONTACT).filter(|_| error.kind.is_bad_channel())?;
-        self.root(&probe.secured_by.as_ref()?.value)
+        self.root(&probe.secured_by.as_ref()?.value, None)
     }
 
     /// As [`conclude`](Self::conclude); but a case that does not exist in `profile` is nobody's reason there.
@@ -183,6 +200,31 @@ impl<'a> Bench<'a> {
         conclusion
     }
 
+    /// What a case found in `item`, or as a whole where it is not about items.
+    fn conclude_for(&self, id: &str, item: Option<&Item>) -> Conclusion {
+        let whole = self.conclude(id);
+        let instances = self.instances.borrow();
+        let mut of_item = instances.get(id).into_iter().flatten().filter(|(of, _)| of.is_some());
+        match of_item.find(|(of, _)| of.as_ref() == item) {
+            Some((_, conclusion)) => conclusion.clone(),
+            None => whole,
+        }
+    }
+
+    /// Lets those judgements under `profile` off with a warning that leave clients another item to choose.
+    fn consider_choices(&self, profile: &str, judgements: &mut Judgements) {
+        let instances = self.instances.borrow();
+        let required = |by: &BTreeMap<String, Judgement>| {
+            by.get(profile).is_some_and(|judgement| judgement.level.strength() == 3)
+        };
+        let required = judgements.iter().filter(|(_, by)| required(by));
+        if leave_a_choice(required.filter_map(|(id, _)| instances.get(id))) {
+            for judgement in judgements.values_mut().filter_map(|by| by.get_mut(profile)) {
+                judgement.verdict = with_a_choice(judgement.verdict, &judgement.conclusion);
+            }
+        }
+    }
+
     fn conclude_case(&self, id: &str, case: &Case) -> Conclusion {
         let Some((probe_name, candidate, probe)) = self.corpus.probe(&case.probe.value) else {
             return Conclusion::Error(format!("there is no probe {}", case.probe.value));
@@ -194,24 +236,31 @@ impl<'a> Bench<'a> {
         let needs = case.needs.iter().map(|need| need.value.as_str());
         let needs = needs.filter(|need| !alone || Corpus::role_of(need) == Role::AuthorizationServer);
         let wanted_by = wanted_by.filter(|_| candidate.is_none() && !case.is_about_channel());
-        for need in wanted_by.into_iter().chain(needs) {
-            match self.conclude(need) {
-                Conclusion::Holds | Conclusion::NotApplicable(_) => {}
-                Conclusion::Broken(_) => return because(need, need),
-                Conclusion::Untested { because: Some(root), .. } => return because(need, &root),
-                Conclusion::Untested { why, because: None } => {
-                    return Conclusion::Untested { why, because: None };
-                }
-                Conclusion::Error(_) => return because(need, need),
-            }
-        }
+        let needs: Vec<&str> = wanted_by.into_iter().chain(needs).collect();
         let records: Vec<&ProbeRecord> = self.evidence.recording.of(probe_name, self.era).collect();
         if records.is_empty() {
             let why = format!("{} was not asked for", probe.title);
-            return Conclusion::Untested { why, because: None };
+            return self.hindered(&needs, None).unwrap_or(Conclusion::Untested { why, because: None });
         }
-        let each = records.iter().map(|record| self.conclude_record(case, record, candidate));
-        together(each.collect())
+        let each = records.iter().map(|record| {
+            let item = record.item.as_ref();
+            let hindered = self.hindered(&needs, item);
+            (item.cloned(), hindered.unwrap_or_else(|| self.conclude_record(case, record, candidate)))
+        });
+        let each: Instances = each.collect();
+        let whole = together(each.iter().map(|(_, conclusion)| conclusion.clone()));
+        self.instances.borrow_mut().insert(id.to_owned(), each);
+        whole
+    }
+
+    /// Why a case says nothing of `item`, if one that it needs does not hold there.
+    fn hindered(&self, needs: &[&str], item: Option<&Item>) -> Option<Conclusion> {
+        needs.iter().find_map(|need| match self.conclude_for(need, item) {
+            Conclusion::Holds | Conclusion::NotApplicable(_) => None,
+            Conclusion::Broken(_) | Conclusion::Error(_) => Some(because(need, need)),
+            Conclusion::Untested { because: Some(root), .. } => Some(because(need, &root)),
+            untested @ Conclusion::Untested { because: None, .. } => Some(untested),
+        })
     }
 
     /// One instance of a case.
@@ -237,7 +286,7 @@ impl<'a> Bench<'a> {
             Answer::Blind(_) | Answer::Pass => {}
         }
         if let Some(not_sent) = not_sent {
-            return self.blamed(not_sent);
+            return self.blamed(not_sent, item);
         }
         match every(case.expect.iter().map(|predicate| predicate.value.judge(&scene))) {
             Answer::Pass => Conclusion::Holds,
@@ -260,7 +309,8 @@ impl<'a> Bench<'a> {
         let unsound = !case.is_about_channel() && tried.into_iter().any(bad);
         let probe = self.corpus.probe(&record.probe).filter(|_| unsound);
         let secured_by = probe.and_then(|(_, _, probe)| probe.secured_by.as_ref());
-        Conclusion::Untested { why, because: secured_by.and_then(|case| self.root(&case.value)) }
+        let item = record.item.as_ref();
+        Conclusion::Untested { why, because: secured_by.and_then(|case| self.root(&case.value, item)) }
     }
 
     /// Why nothing was sent for a record (or the candidate of it that the case looks at), if so.
@@ -275,16 +325,16 @@ impl<'a> Bench<'a> {
     }
 
     /// Untested for want of a request, and because of the case that wanted what it would have been built from.
-    fn blamed(&self, not_sent: &NotSent) -> Conclusion {
+    fn blamed(&self, not_sent: &NotSent, item: Option<&Item>) -> Conclusion {
         let upstream = not_sent.probe.as_deref().and_then(|probe| self.corpus.probe(probe));
         let wanted_by = upstream.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
-        let root = wanted_by.and_then(|wanted| self.root(&wanted.value));
+        let root = wanted_by.and_then(|wanted| self.root(&wanted.value, item));
         Conclusion::Untested { why: not_sent.why.clone(), because: root }
     }
 
-    /// The case that failed first where `case` does not hold.
-    fn root(&self, case: &str) -> Option<String> {
-        match self.conclude(case) {
+    /// The case that failed first where `case` does not hold, in `item` or as a whole.
+    fn root(&self, case: &str, item: Option<&Item>) -> Option<String> {
+        match self.conclude_for(case, item) {
             Conclusion::Broken(_) => Some(case.to_owned()),
             Conclusion::Untested { because, .. } => because,
             _ => None,
@@ -320,36 +370,4 @@ fn because(need: &str, root: &str) -> Conclusion {
         false => format!("{need} could not be tested"),
     };
     Conclusion::Untested { why, because: Some(root.to_owned()) }
-}
-
-/// The instances of a case as one: what is wrong in any outweighs what could not be seen in others.
-fn together(each: Vec<Conclusion>) -> Conclusion {
-    let mut broken = Vec::new();
-    let mut rest: Option<Conclusion> = None;
-    for conclusion in each {
-        match conclusion {
-            Conclusion::Broken(flawed) => broken.extend(flawed),
-            other => {
-                if rest.as_ref().is_none_or(|known| weight(&other) > weight(known)) {
-                    rest = Some(other);
-                }
-            }
-        }
-    }
-    match rest {
-        _ if !broken.is_empty() => Conclusion::Broken(broken),
-        Some(conclusion) => conclusion,
-        None => Conclusion::Untested { why: "there was nothing to look at".to_owned(), because: None },
-    }
-}
-
-/// Which conclusion speaks for several: what is not known outweighs what is right.
-fn weight(conclusion: &Conclusion) -> u8 {
-    match conclusion {
-        Conclusion::NotApplicable(_) => 0,
-        Conclusion::Holds => 1,
-        Conclusion::Untested { .. } => 2,
-        Conclusion::Broken(_) => 3,
-        Conclusion::Error(_) => 4,
-    }
 }
