@@ -33,12 +33,12 @@ pub(super) fn together(each: impl Iterator<Item = Conclusion>) -> Conclusion {
     }
 }
 
-/// Which conclusion speaks for several. What is not known outweighs what is right, unless another case says already
-/// what is wrong with that item.
+/// Which conclusion speaks for several. What is not known outweighs what is right, unless another case says what is
+/// wrong with that item already.
 fn weight(conclusion: &Conclusion) -> u8 {
     match conclusion {
-        Conclusion::NotApplicable(_) => 0,
-        Conclusion::Untested { because: Some(_), .. } => 1,
+        Conclusion::Untested { because: Some(_), .. } => 0,
+        Conclusion::NotApplicable(_) => 1,
         Conclusion::Holds => 2,
         Conclusion::Untested { because: None, .. } => 3,
         Conclusion::Broken(_) => 4,
@@ -99,7 +99,9 @@ mod tests {
         assert_eq!(all(&[Conclusion::Holds, broken(item(1)), untested(None)]), broken(item(1)));
         assert_eq!(all(&[Conclusion::Holds, untested(None)]), untested(None));
         assert_eq!(all(&[Conclusion::Holds, elsewhere.clone()]), Conclusion::Holds);
-        assert_eq!(all(&[Conclusion::NotApplicable(String::new()), elsewhere.clone()]), elsewhere);
+        let not_applicable = Conclusion::NotApplicable("no keys".to_owned());
+        assert_eq!(all(&[not_applicable.clone(), elsewhere.clone()]), not_applicable);
+        assert_eq!(all(&[elsewhere.clone(), elsewhere.clone()]), elsewhere);
         assert!(matches!(all(&[]), Conclusion::Untested { .. }));
     }
 
