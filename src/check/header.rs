@@ -118,7 +118,7 @@ impl Header {
     fn wanted(&self) -> String {
         match &self.media_type {
             Some(media_type) => format!("{}: {media_type}", self.name),
-            None => format!("a {} header", self.name),
+            None => format!("{}: …", self.name),
         }
     }
 }

@@ -7,10 +7,12 @@ use super::{Paper, View, changed, curl, mark};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
-use crate::report::{CaseResult, Located, frame};
+use crate::report::{CaseResult, Cited, Located, frame};
 
 /// Findings of one case that are shown.
 const FINDINGS: usize = 5;
+/// Statements of one case that are shown.
+const CLAUSES: usize = 3;
 /// Requests of one case that are shown for repeating.
 const REQUESTS: usize = 2;
 /// With fewer columns than this a frame begins at the left.
@@ -73,7 +75,10 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
         paper.hang(INDENT, ("fix", Ink::Good), COLUMN, &fix, Ink::Plain);
     }
-    requests(paper, view, result, shown);
+    // What breaks nothing need not be fixed, and so not be repeated.
+    if verdict != Verdict::Info || paper.style.verbose {
+        requests(paper, view, result, shown);
+    }
 }
 
 fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &Located) {
@@ -117,13 +122,23 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
     }
 }
 
-/// The statements that bind here, each with its level and a link.
+/// The statements that bind here, each with its level and a link: those that give the verdict, or all where verbose.
 fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
-    let binding = result.requirements.iter().filter(|cited| cited.profiles.contains(&result.profile));
-    for cited in binding {
-        let requirement = view.corpus.requirements.get(&cited.id).map(|filed| &filed.value);
-        let level = requirement.and_then(|requirement| requirement.level_in(&result.profile));
-        let level = level.or_else(|| result.level.get(&result.profile).copied()).unwrap_or(Level::Info);
+    let requirement = |cited: &Cited| view.corpus.requirements.get(&cited.id).map(|filed| &filed.value);
+    let here = result.level.get(&result.profile).copied().unwrap_or(Level::Info);
+    let level = |cited: &Cited| {
+        requirement(cited).and_then(|requirement| requirement.level_in(&result.profile)).unwrap_or(here)
+    };
+    let binding: Vec<&Cited> =
+        result.requirements.iter().filter(|cited| cited.profiles.contains(&result.profile)).collect();
+    let mut shown = binding.clone();
+    if !paper.style.verbose {
+        shown.retain(|cited| level(cited).strength() == here.strength());
+        shown.truncate(CLAUSES);
+    }
+    for cited in &shown {
+        let requirement = requirement(cited);
+        let level = level(cited);
         let ink = mark(Verdict::of_broken(level)).1;
         let text = format!("{} ({})", cited.source, cited.id);
         paper.hang(INDENT, (level.word(), ink), COLUMN, &text, Ink::Plain);
@@ -131,6 +146,10 @@ fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
             paper.labelled(INDENT, "", requirement.summary.trim(), Ink::Faint);
         }
         paper.labelled(INDENT, "", &cited.url, Ink::Link);
+    }
+    if let Some(more) = binding.len().checked_sub(shown.len()).filter(|more| *more > 0) {
+        let more = format!("… and {more} more: mcp-conform explain {}", result.case);
+        paper.labelled(INDENT, "", &more, Ink::Faint);
     }
 }
 
