@@ -95,11 +95,15 @@ impl Jwt {
             let name = format!("{part} {member} of {}", self.at.name());
             match object.get(member) {
                 Some(value) if self.absent => {
-                    findings.push(Finding::new(format!("there is a {name}")).actual(brief(value)));
+                    let message = format!("{} has a {part} {member}", self.at.name());
+                    findings.push(Finding::new(message).actual(brief(value)));
                 }
                 Some(value) => findings.extend(self.rules().judge_json(scene, &name, value)?),
                 None if self.absent => {}
-                None => findings.push(Finding::new(format!("there is no {name}")).actual(brief(object))),
+                None => {
+                    let message = format!("{} has no {part} {member}", self.at.name());
+                    findings.push(Finding::new(message).actual(brief(object)));
+                }
             }
         }
         Ok(findings)
@@ -150,7 +154,7 @@ mod tests {
             says(of(&json!({ "iss": 1 }), "claim: iss, type: string")),
             "claim iss of t is a number, not a string"
         );
-        assert_eq!(says(of(&json!({}), "claim: iss")), "there is no claim iss of t");
+        assert_eq!(says(of(&json!({}), "claim: iss")), "t has no claim iss");
         assert_eq!(of(&json!({}), "header: alg, equals: ES256"), Answer::Pass);
         assert!(matches!(of(&json!({}), "header: alg, equals: RS256"), Answer::Fail(_)));
     }
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn absent_wants_none() {
         assert_eq!(of(&json!({}), "claim: t, absent: true"), Answer::Pass);
-        assert_eq!(says(of(&json!({ "t": 1 }), "claim: t, absent: true")), "there is a claim t of t");
+        assert_eq!(says(of(&json!({ "t": 1 }), "claim: t, absent: true")), "t has a claim t");
     }
 
     #[test]
