@@ -5,6 +5,7 @@
 mod answer;
 mod authenticate;
 mod authorize;
+mod client_document;
 mod clients;
 mod form;
 mod grant;

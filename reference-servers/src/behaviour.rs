@@ -104,6 +104,7 @@ behaviours! {
     ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
     IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
     RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",
+    IgnoresClientIdMismatch = "ignores-client-id-mismatch": "The client_id in a client's metadata document is not compared with the URL of the document.",
     FirstGrantTypeWins = "first-grant-type-wins": "A grant_type that is sent twice counts as its first value.",
     TokenByGet = "token-by-get": "The token endpoint answers GET, credentials in the query and all.",
     TokenWantsJson = "token-wants-json": "The token endpoint reads JSON only.",

@@ -49,6 +49,11 @@ impl Profile {
     pub(crate) fn has_resource_metadata(self) -> bool {
         self >= Self::V2025_06_18
     }
+
+    /// Client ID metadata documents came to MCP with 2025-11-25.
+    pub(crate) fn has_client_documents(self) -> bool {
+        self >= Self::V2025_11_25
+    }
 }
 
 impl fmt::Display for Profile {

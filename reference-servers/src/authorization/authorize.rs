@@ -2,15 +2,17 @@
 //!
 //! A request whose client or redirect URI is not known gets a page and is redirected nowhere.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::At;
 use super::clients::{Client, REDIRECT_URI, is_registered};
 use super::form::Form;
 use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
+use super::{At, client_document};
 use crate::Behaviour;
 use crate::keys::random;
 
@@ -21,14 +23,14 @@ const CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 const CODE_LIFETIME: u64 = 60;
 
 pub(crate) async fn by_get(State(at): State<At>, RawQuery(query): RawQuery) -> Response {
-    answer(&at, &Form::parse(query.unwrap_or_default().as_bytes()), StatusCode::FOUND)
+    answer(&at, &Form::parse(query.unwrap_or_default().as_bytes()), StatusCode::FOUND).await
 }
 
 pub(crate) async fn by_post(State(at): State<At>, body: Bytes) -> Response {
-    answer(&at, &Form::parse(&body), StatusCode::SEE_OTHER)
+    answer(&at, &Form::parse(&body), StatusCode::SEE_OTHER).await
 }
 
-fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
+async fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
     let redirect = |target: &str, form: &Form, outcome: Result<String, Denied>| {
         let headers = [
             (header::LOCATION, location(at, target, form.get("state"), outcome)),
@@ -50,13 +52,16 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
             false => page("The request does not say which client it is from: client_id is missing."),
         };
     };
-    let Some(client) = at.pair.clients.find(id) else {
-        return match asked {
-            Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
-                redirect(target, form, Err(("unauthorized_client", "no such client")))
-            }
-            _ => page("This client is not registered here."),
-        };
+    let client = match known(at, id).await {
+        Ok(client) => client,
+        Err(why) => {
+            return match asked {
+                Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
+                    redirect(target, form, Err(("unauthorized_client", "no such client")))
+                }
+                _ => page(&why),
+            };
+        }
     };
     if form.all("client_id").count() > 1 || form.all("redirect_uri").count() > 1 {
         return page("A parameter was sent twice.");
@@ -68,6 +73,15 @@ fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
         return page("This redirect URI is not registered for the client.");
     }
     redirect(target, form, code(at, form, &client))
+}
+
+/// The client, or a sentence on why it is none of ours.
+async fn known(at: &At, id: &str) -> Result<Arc<Client>, String> {
+    if at.pair.profile.has_client_documents() && client_document::is_url(id) {
+        let client = client_document::published(at, id).await;
+        return client.map_err(|why| format!("The metadata document of this client cannot be used: {why}."));
+    }
+    at.pair.clients.find(id).ok_or_else(|| "This client is not registered here.".to_owned())
 }
 
 /// A redirect URI may be left out where there is one only.

@@ -1,4 +1,4 @@
-//! The clients: two that are there from the start, and those that register.
+//! The clients: two that are there from the start, those that register, and those that publish a document.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ pub(crate) struct Clients {
     pub(crate) public: Arc<Client>,
     /// By client_id.
     registered: Mutex<BTreeMap<String, Arc<Client>>>,
+    /// By the URL of the document, with the time until which that is good.
+    published: Mutex<BTreeMap<String, (u64, Arc<Client>)>>,
 }
 
 pub(crate) struct Client {
@@ -41,12 +43,27 @@ impl Clients {
             confidential: client("reference-confidential", Some(random()?), &both),
             public: client("reference-public", None, &both[..1]),
             registered: Mutex::default(),
+            published: Mutex::default(),
         })
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Client>> {
         let first = [&self.confidential, &self.public].into_iter().find(|client| client.id == id);
-        first.cloned().or_else(|| self.registered().get(id).cloned())
+        let registered = || self.registered().get(id).cloned();
+        // A code that a client was given outlives its document.
+        first.cloned().or_else(registered).or_else(|| Some(self.documents().get(id)?.1.clone()))
+    }
+
+    /// The client that publishes this document, if we know it and it is still good.
+    pub(crate) fn published(&self, url: &str, now: u64) -> Option<Arc<Client>> {
+        self.documents().get(url).filter(|(until, _)| now < *until).map(|(_, client)| client.clone())
+    }
+
+    /// Remembers a client by its document.
+    pub(crate) fn publish(&self, client: Client, until: u64) -> Arc<Client> {
+        let client = Arc::new(client);
+        self.documents().insert(client.id.clone(), (until, client.clone()));
+        client
     }
 
     pub(crate) fn add(&self, client: Client) {
@@ -60,6 +77,10 @@ impl Clients {
 
     fn registered(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Client>>> {
         self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn documents(&self) -> MutexGuard<'_, BTreeMap<String, (u64, Arc<Client>)>> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_pos
 
 pub(crate) async fn metadata(State(at): State<At>) -> Response {
     let base = &at.issuer.base;
-    document::metadata(json!({
+    let mut metadata = json!({
         "issuer": at.issuer.identifier,
         "authorization_endpoint": format!("{base}/authorize"),
         "token_endpoint": format!("{base}/token"),
@@ -35,5 +35,9 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce"],
         // The default of this one is true.
         "request_uri_parameter_supported": false,
-    }))
+    });
+    if at.pair.profile.has_client_documents() {
+        metadata["client_id_metadata_document_supported"] = json!(true);
+    }
+    document::metadata(metadata)
 }

@@ -70,7 +70,7 @@ fn described(client: &Client) -> Value {
 }
 
 /// What is registered of what was asked for.
-fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>, Denied> {
+pub(super) fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>, Denied> {
     let method = match asked.get("token_endpoint_auth_method") {
         None => "client_secret_basic",
         Some(Value::String(method)) if super::metadata::METHODS.contains(&method.as_str()) => method,
