@@ -6,6 +6,7 @@
 //! - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
 //! - json: { at: $.protected_resources, contains: "{{resource-metadata.json./resource}}" }
 //! - json: { at: $.issuer, absent: true }
+//! - json: { at: $.authorization_response_iss_parameter_supported, boolean: true }
 //! - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
 //! ```
 //!
@@ -60,6 +61,9 @@ with_rules! {
         /// There must be none.
         #[serde(default)]
         absent: bool,
+        /// It is this boolean.
+        #[serde(default)]
+        boolean: Option<bool>,
         /// It is an array with this string in it.
         #[serde(default)]
         contains: Option<Template>,
@@ -140,7 +144,11 @@ impl Json {
         let Self { at, absent: false, contains: None, contains_one_of, not_empty: false, .. } = self else {
             return None;
         };
-        let more = self.each.is_some() || self.distinct || self.distinct_by.is_some() || self.has.is_some();
+        let more = self.boolean.is_some()
+            || self.each.is_some()
+            || self.distinct
+            || self.distinct_by.is_some()
+            || self.has.is_some();
         let asked = more || !contains_one_of.is_empty() || self.r#type.is_some() || self.rules().want_text();
         let name = at.text.strip_prefix("$.")?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
@@ -157,6 +165,16 @@ impl Json {
 
     fn judge_value(&self, scene: &Scene<'_>, name: &str, value: &Value) -> Result<Vec<Finding>, Answer> {
         let mut findings = self.rules().judge_json(scene, name, value)?;
+        if let Some(wanted) =
+            self.boolean.filter(|wanted| findings.is_empty() && *value != Value::Bool(*wanted))
+        {
+            let message = match value {
+                Value::Bool(other) => format!("{name} is {other}"),
+                _ => format!("{name} is {}, not a boolean", JsonType::of(value).phrase()),
+            };
+            findings
+                .push(Finding::new(message).expected(wanted.to_string()).actual(super::rules::brief(value)));
+        }
         let contains = self.contains.as_ref().map(|template| scene.render(template)).transpose()?;
         let wanted: Vec<&str> = contains.iter().chain(&self.contains_one_of).map(String::as_str).collect();
         let inside =
@@ -220,6 +238,14 @@ mod tests {
             Answer::Fail(findings) => findings.into_iter().map(|finding| finding.message).collect(),
             other => panic!("{other:?} is no failure"),
         }
+    }
+
+    #[test]
+    fn a_boolean_is_no_string() {
+        assert_eq!(of(r#"{"keys":[true]}"#, "boolean: true"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[true]}"#, "boolean: false")), "keys.0 is true");
+        assert_eq!(says(of(r#"{"keys":["true"]}"#, "boolean: true")), "keys.0 is a string, not a boolean");
+        assert!(matches!(of("<p>", "boolean: true"), Answer::Blind(_)));
     }
 
     #[test]
