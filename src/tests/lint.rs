@@ -143,7 +143,9 @@ const SERVER: &str = r#"{
   "jwks_uri": "https://auth.example.com/jwks.json",
   "response_types_supported": ["code"],
   "scopes_supported": ["mcp:tools"],
-  "code_challenge_methods_supported": ["S256"]
+  "code_challenge_methods_supported": ["S256"],
+  "token_endpoint_auth_methods_supported": ["none"],
+  "client_id_metadata_document_supported": true
 }
 "#;
 const KEYS: &str = r#"{"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": "eA", "y": "eQ"}]}"#;
