@@ -26,12 +26,15 @@ impl Check for Found {
             };
         }
         let recording = scene.evidence.recording;
-        let tried: Vec<&Exchange> = scene
-            .record
-            .attempts
-            .iter()
-            .filter_map(|attempt| recording.exchange(attempt.exchange?))
-            .collect();
+        let mut tried: Vec<&Exchange> = Vec::new();
+        for exchange in
+            scene.record.attempts.iter().filter_map(|attempt| recording.exchange(attempt.exchange?))
+        {
+            // Two candidates that lead to the same URL were sent once.
+            if !tried.iter().any(|before| before.id == exchange.id) {
+                tried.push(exchange);
+            }
+        }
         let out_of_reach = tried.iter().find_map(|exchange| match &exchange.reply {
             Reply::Error(error) => Some(format!("{}: {error}", exchange.request.url)),
             Reply::Response(_) => None,

@@ -56,7 +56,7 @@ impl Check for Header {
                     .iter()
                     .enumerate()
                     .map(|(i, value)| {
-                        Finding::new(format!("there is a {name} header")).at(place(i, value.len()))
+                        Finding::new(format!("there is {}", one(&name))).at(place(i, value.len()))
                     })
                     .collect(),
             );
@@ -121,4 +121,10 @@ impl Header {
             None => format!("{}: …", self.name),
         }
     }
+}
+
+/// A header of that name, with its article.
+fn one(name: &str) -> String {
+    let article = if name.to_ascii_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name} header")
 }

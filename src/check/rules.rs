@@ -234,7 +234,9 @@ impl<'a> Rules<'a> {
         }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|one| one == text) {
             let known = self.one_of.join(", ");
-            findings.push(Finding::new(format!("{name} is not a known value")).expected(known).actual(text));
+            findings.push(
+                Finding::new(format!("{name} is none of the expected values")).expected(known).actual(text),
+            );
         }
         for form in self.is.iter().flat_map(|is| &is.0) {
             if let Some(why) = form.broken_by(text) {

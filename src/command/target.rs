@@ -19,8 +19,10 @@ pub(super) fn at(url: &str, role: Role) -> Result<Target, Failure> {
 fn check(url: &str, example: &str) -> Result<(), String> {
     if !url.contains("://") {
         let like_a_host = url.split('/').next().is_some_and(|host| host.contains('.') || host.contains(':'));
+        let on_this_machine = ["localhost", "127.", "[::1]"].iter().any(|host| url.starts_with(host));
+        let scheme = if on_this_machine { "http" } else { "https" };
         return Err(match like_a_host {
-            true => format!("`{url}` has no scheme: did you mean `https://{url}`?"),
+            true => format!("`{url}` has no scheme: did you mean `{scheme}://{url}`?"),
             false => format!("`{url}` is not a URL: {example}"),
         });
     }

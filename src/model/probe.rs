@@ -63,7 +63,8 @@ pub struct Rpc {
     /// Sends it in one era only: the modern one where the server speaks it. For what no era changes.
     #[serde(default)]
     pub once: bool,
-    /// The JSON-RPC id; a request that is sent a second time differs in it.
+    /// From 1 to 9. Requests that may be under way in one session and differ in nothing else, or in headers alone,
+    /// differ in it: their JSON-RPC ids are made of it.
     #[serde(default = "first_id")]
     pub id: u32,
     /// Headers besides those of the era, each with one value or several lines.

@@ -246,10 +246,14 @@ fn same_origin(url: &str, target: &str) -> bool {
     }
 }
 
-/// An event stream stays open; its first JSON-RPC message is all that is needed.
+/// An event stream stays open; its first JSON-RPC message is all that is needed. Lines may end in each of the three
+/// ways (WHATWG HTML, parsing an event stream), and comments may follow the message.
 fn holds_a_message(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    text.ends_with("\n\n") && text.lines().any(|line| line.starts_with("data:") && line.contains("jsonrpc"))
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    let is_message =
+        |event: &str| event.lines().any(|line| line.starts_with("data:") && line.contains("jsonrpc"));
+    // What follows the last blank line is an event that is not over.
+    text.rsplit_once("\n\n").is_some_and(|(events, _)| events.split("\n\n").any(is_message))
 }
 
 /// Header bytes as text, byte by byte, so that nothing is lost (RFC 9110 §5.5 allows obs-text).
@@ -262,7 +266,19 @@ fn latin1(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::same_origin;
+    use super::{holds_a_message, same_origin};
+
+    #[test]
+    fn a_message_is_whole_when_its_event_is() {
+        let message = r#"data: {"jsonrpc":"2.0","id":1,"result":{}}"#;
+        for end in ["\n", "\r\n", "\r"] {
+            let event = format!("event: message{end}{message}{end}{end}");
+            assert!(holds_a_message(event.as_bytes()), "{end:?}");
+            assert!(holds_a_message(format!(": ping{end}{end}{event}: ping").as_bytes()), "{end:?}");
+            assert!(!holds_a_message(format!("{message}{end}").as_bytes()), "{end:?}");
+            assert!(!holds_a_message(format!("data:{end}{end}{message}").as_bytes()), "{end:?}");
+        }
+    }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {

@@ -133,6 +133,10 @@ fn secret_header(value: &str) -> String {
 
 /// Whether these are made-up credentials, with or without a scheme before them, and nothing else.
 fn is_ours(value: &str) -> bool {
+    // A scheme with nothing after it.
+    if value == "Bearer" {
+        return true;
+    }
     let credentials = value.strip_prefix("Bearer ").or(value.strip_prefix("Basic ")).unwrap_or(value);
     credentials.split(' ').all(|word| word == NO_TOKEN || is_our_jwt(word) || is_our_client(word))
 }
@@ -218,7 +222,9 @@ mod tests {
         let forged = crate::probe::forge::token(crate::model::probe::Signed::Not, "https://as", "https://h");
         let forged = format!("Bearer {}", forged.expect("a token"));
         let client = format!("Basic {}", STANDARD.encode(format!("{NO_TOKEN}:{NO_TOKEN}")));
-        for ours in [forged.as_str(), &client, "Bearer mcp-conform-never-issued mcp-conform-never-issued"] {
+        for ours in
+            [forged.as_str(), &client, "Bearer", "Bearer mcp-conform-never-issued mcp-conform-never-issued"]
+        {
             assert_eq!(secret_header(ours), ours);
         }
         let theirs = format!("Bearer e30.{}.", URL_SAFE_NO_PAD.encode(r#"{"jti":"a"}"#));

@@ -10,13 +10,18 @@ use crate::model::profile::Era;
 const LEGACY: &str = "2025-11-25";
 /// The revision that requests of the modern era are of.
 const MODERN: &str = "2026-07-28";
+/// Rounds of the same requests in one session, at the most.
+const ROUNDS: u32 = 10;
 /// A tool and a prompt that no server has.
 const NOTHING: &str = "mcp-conform-no-such-thing";
 /// A resource that no server has.
 const NO_RESOURCE: &str = "mcp-conform://no-such-thing";
 
-/// The request with `id` for `call` in `era`, in the session that the server opened, if it did.
-pub fn request(call: Call, id: u32, era: Era, url: &str, session: Option<&str>) -> Request {
+/// The request for `call` in `era`, in the session that the server opened, if it did. Its JSON-RPC id is that of no other
+/// call of this or another `round`: requests of one session may be under way together, and servers that tell their
+/// answers apart by id leave one of two with the same id without any (2025-11-25, base protocol, requests).
+pub fn request(call: Call, round: u32, era: Era, url: &str, session: Option<&str>) -> Request {
+    let id = round + ROUNDS * call as u32;
     let (method, mut params, name) = match (call, era) {
         (Call::Open, Era::Legacy) => ("initialize", initialize(), None),
         (Call::Open, Era::Modern) => ("server/discover", json!({}), None),
@@ -72,4 +77,24 @@ fn meta() -> Value {
         "io.modelcontextprotocol/clientInfo": client(),
         "io.modelcontextprotocol/clientCapabilities": {},
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_requests_of_a_session_share_an_id() {
+        let calls = [Call::Open, Call::ToolsList, Call::ToolsCall, Call::ResourcesRead, Call::PromptsGet];
+        let id = |call: Call, round| {
+            let body = request(call, round, Era::Legacy, "https://h/mcp", Some("s")).body.unwrap_or_default();
+            serde_json::from_str::<Value>(&body).unwrap()["id"].as_u64().unwrap()
+        };
+        let ids: BTreeSet<u64> =
+            calls.iter().flat_map(|call| (1..ROUNDS).map(|round| id(*call, round))).collect();
+        assert_eq!(ids.len(), calls.len() * 9);
+        assert_eq!(id(Call::Open, 1), 1);
+    }
 }

@@ -77,7 +77,7 @@ fn elsewhere(paper: &mut Paper, view: &View<'_>) {
     let broken: Vec<_> = broken.collect();
     let Some(example) = broken.first() else { return };
     let what = count(broken.len(), "finding exists only", "findings exist only");
-    let text = format!("{what} under another profile, such as {}: --profile {0} shows it", example.profile);
+    let text = format!("{what} under another profile: try --profile {}", example.profile);
     paper.blank();
     paper.hang(0, ("", Ink::Plain), 0, &text, Ink::Faint);
 }
