@@ -4,8 +4,8 @@
 //! - let-through: {}
 //! ```
 //!
-//! A 400, a 500 and a 401 with an OAuth error in JSON pass; a 429, and a 401 or 403 that says nothing in the words of
-//! OAuth, fail; no response is blind.
+//! A 400, a 500 and a 401 with an OAuth error in JSON pass; a 429, a 503, which is what nginx says to too many requests,
+//! and a 401 or 403 that says nothing in the words of OAuth fail; no response is blind.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,11 +25,11 @@ impl Check for LetThrough {
             Err(blind) => return blind,
         };
         let is_oauth = || match scene.evidence.json(exchange.id) {
-            Some(Ok(document)) => document.value().get("error").is_some_and(Value::is_string),
+            Some(Ok(document)) => document.value().get("error").and_then(Value::as_str).is_some_and(is_code),
             _ => false,
         };
         let stopped = match response.status {
-            429 => true,
+            429 | 503 => true,
             401 | 403 => !is_oauth(),
             _ => false,
         };
@@ -49,6 +49,11 @@ impl Check for LetThrough {
     }
 }
 
+/// Whether an error is worded as those of OAuth are, all of which have an underscore, and not as the name of a status.
+fn is_code(error: &str) -> bool {
+    error.contains('_') && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,7 +68,10 @@ mod tests {
         assert!(passes(401, r#"{"error":"invalid_client"}"#));
         assert!(passes(500, ""));
         assert!(!passes(401, r#"{"message":"Unauthorized"}"#));
+        assert!(!passes(403, r#"{"status":403,"error":"Forbidden"}"#));
+        assert!(!passes(401, r#"{"error":"unauthorized"}"#));
         assert!(!passes(403, "<h1>Blocked</h1>"));
+        assert!(!passes(503, "<h1>503 Service Temporarily Unavailable</h1>"));
         assert!(!passes(429, r#"{"error":"slow_down"}"#));
     }
 }

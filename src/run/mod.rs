@@ -14,6 +14,7 @@ use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Reply, Request};
 use crate::model::probe::{Probe, Shape};
 use crate::model::profile::Era;
+use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::{Item, NotSent, Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::template::Template;
@@ -195,6 +196,15 @@ impl Runner<'_> {
     ) -> Result<Arc<Live>, NotSent> {
         let exchange = self.upstream(&shape.templates(), era, item).await;
         let request = http::request(shape, &Known { target: &self.target.url, item, exchange })?;
+        // What refused nothing may be no MCP endpoint, and nothing is judged there: a POST or a DELETE would only do harm.
+        let changes_nothing = matches!(request.method.as_str(), "GET" | "OPTIONS");
+        if self.target.role == Role::Server
+            && !changes_nothing
+            && self.received(era).await != Some(Reception::Refused)
+        {
+            let why = "the server refused no request for want of a token".to_owned();
+            return Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
+        }
         self.send(name, request).await
     }
 

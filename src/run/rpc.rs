@@ -19,11 +19,7 @@ impl Runner<'_> {
         let mut tries: Vec<Try> = Vec::new();
         let (open, mut session) = match name {
             FIRST_CONTACT => (0, None),
-            _ if self.is_open(era).await => {
-                let why = "the server asks nobody for a token".to_owned();
-                let not_sent = Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
-                return (vec![(rpc.calls[0].name().to_owned(), not_sent)], None);
-            }
+            _ if self.is_open(era).await => return spared(rpc),
             _ => self.open_calls(rpc, era).await,
         };
         for call in &rpc.calls[open..] {
@@ -56,13 +52,16 @@ impl Runner<'_> {
 
     /// Whether the server answers everybody, so that nothing else would show anything of its refusals.
     async fn is_open(&self, era: Era) -> bool {
+        self.received(era).await == Some(Reception::Open)
+    }
+
+    /// How the server received the first contact, if there was one.
+    pub(super) async fn received(&self, era: Era) -> Option<Reception> {
         let records = self.probe(FIRST_CONTACT, era).await;
-        let Some(record) = records.first() else { return false };
-        let Some((call, Ok(live))) = record.used.and_then(|used| record.tries.get(used)) else {
-            return false;
-        };
+        let record = records.first()?;
+        let (call, Ok(live)) = record.tries.get(record.used?)? else { return None };
         let call = if call == Call::Open.name() { Call::Open } else { Call::ToolsCall };
-        Reception::of_exchange(&live.exchange(0), call) == Reception::Open
+        Some(Reception::of_exchange(&live.exchange(0), call))
     }
 
     /// The session that `live` opened, if it did, after telling the server that it has begun: before that a server need
@@ -86,6 +85,9 @@ impl Runner<'_> {
 
     /// All calls, in the session that the first one opens, if it does; the first counts.
     pub(super) async fn send_each(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
+        if self.is_open(era).await {
+            return spared(rpc);
+        }
         let token = self.token(rpc, era).await;
         let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
         let session = match self.send(name, first).await {
@@ -152,4 +154,11 @@ impl Runner<'_> {
         }
         Ok(request)
     }
+}
+
+/// Nothing, since the server asks nobody for a token.
+fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
+    let why = "the server asks nobody for a token".to_owned();
+    let not_sent = Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
+    (vec![(rpc.calls[0].name().to_owned(), not_sent)], None)
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use mcp_conform::load;
 use mcp_conform::matrix::{Kind, columns, record_column};
 use mcp_conform::model::exchange::{Exchange, Reply};
+use mcp_conform::model::reception::FIRST_CONTACT;
 use mcp_conform::model::requirement::Role;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +27,21 @@ async fn exchanges_of_the_clean_servers() {
         }, {
             insta::assert_snapshot!(column.profile.clone(), support::stable(&text));
         });
+    }
+}
+
+/// Nothing is judged there, so that nothing is asked that an MCP client would not ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_no_token_is_left_alone() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let open: Vec<_> = columns(&corpus).into_iter().filter(|column| column.name == "open-server").collect();
+    assert!(!open.is_empty());
+    for column in open {
+        let recording = record_column(&corpus, &column).await.expect("the column is recorded");
+        for Exchange { request, probe, .. } in &recording.exchanges {
+            let reads = matches!(request.method.as_str(), "GET" | "OPTIONS");
+            assert!(reads || probe == FIRST_CONTACT, "{probe} sends {} {}", request.method, request.url);
+        }
     }
 }
 
