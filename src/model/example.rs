@@ -55,7 +55,7 @@ fn response(text: &str) -> Result<Response, String> {
     });
     let headers = headers.collect::<Result<_, String>>()?;
     let response = Response { status, version, headers, folded: false, body: body(content) };
-    if !content.is_empty() && response.media_type().is_some_and(|media_type| media_type.ends_with("json")) {
+    if !content.is_empty() && response.is_called_json() {
         is_json(content).map_err(|why| format!("has a body that is called JSON and is not: {why}"))?;
     }
     Ok(response)

@@ -55,7 +55,7 @@ impl Reception {
             200..=299 => Self::of_success(response, url, call),
             300..=399 => Self::of_redirect(response, url),
             500..=599 => Self::Unclear(format!("{url} answers {}: the server itself fails", response.status)),
-            404 if !is_json(response) => Self::NotSpoken(format!(
+            404 if !response.is_called_json() => Self::NotSpoken(format!(
                 "{url} answers 404: there may be no MCP endpoint at this path, often it is /mcp"
             )),
             status => Self::NotSpoken(format!("{url} answers {status} to it{}", said(response))),
@@ -100,10 +100,6 @@ impl Reception {
 fn is_page(response: &Response) -> bool {
     response.media_type().as_deref() == Some("text/html")
         && response.header_lines("www-authenticate").is_empty()
-}
-
-fn is_json(response: &Response) -> bool {
-    response.media_type().is_some_and(|media_type| media_type.ends_with("json"))
 }
 
 /// What the JSON-RPC error in a response says, as the end of a sentence.
