@@ -9,31 +9,33 @@ use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
 use crate::model::profile::Era;
 use crate::model::recording::{Attempt, FORMAT, Item, ProbeRecord, Recording, Target, Tool};
 use crate::net::record;
-use crate::parse::json::Document;
 
 /// A recording of one exchange, which is the answer to every probe that the document can be the answer to.
 pub(super) fn of(corpus: &Corpus, text: &Text, sight: &Sight<'_>, address: Option<&Address>) -> Recording {
     let known = address.and_then(|address| address.target.as_ref().or(address.origin.as_ref()));
     let target = Target { role: text.kind.role(), url: known.cloned().unwrap_or_default() };
     let item = address.and_then(|address| address.issuer.clone()).map(|value| Item { index: 0, value });
-    let object = Document::parse(&text.bytes).is_ok_and(|document| document.value().is_object());
+    let exchange = exchange(text, address);
+    let document = exchange.response().is_some_and(Response::is_document);
     let record = |era: Era, (probe, places): &(&str, Vec<&str>)| ProbeRecord {
         probe: (*probe).to_owned(),
         era,
         item: item.clone(),
         attempts: attempts(places),
         // Of several candidates only one that gives a JSON object would count.
-        used: (object || !has_candidates(corpus, probe)).then_some(0),
+        used: (document || !has_candidates(corpus, probe)).then_some(0),
     };
     let probes = Era::ALL.into_iter().flat_map(|era| sight.probes.iter().map(move |probe| (era, probe)));
-    Recording {
+    let mut recording = Recording {
         insecure: false,
         format: FORMAT,
         tool: Tool::this(),
         target,
         probes: probes.map(|(era, probe)| record(era, probe)).collect(),
-        exchanges: vec![exchange(text, address)],
-    }
+        exchanges: vec![exchange],
+    };
+    record::redact(&mut recording, &[]);
+    recording
 }
 
 fn attempts(places: &[&str]) -> Vec<Attempt> {
@@ -70,7 +72,7 @@ fn exchange(text: &Text, address: Option<&Address>) -> Exchange {
             headers: Vec::new(),
             body: None,
         },
-        reply: Reply::Response(record::response(response)),
+        reply: Reply::Response(response),
         milliseconds: 0.0,
     }
 }

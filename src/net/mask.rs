@@ -2,37 +2,59 @@
 //!
 //! `{"kty":"EC","d":"secret"}` becomes `{"kty":"EC","d":"******"}`.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
 use serde_json::Value;
 
-use crate::net::record;
-use crate::parse::json::Document;
+use super::record;
+use crate::parse::json::{Document, step};
 
 /// Members of a JSON Web Key that are private (RFC 7518 §6), beside those of other primes.
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
-/// `bytes` without secrets. Where it is no JSON, and members cannot be told apart, what looks like one goes.
-pub(super) fn document(mut bytes: Vec<u8>) -> Vec<u8> {
-    let Ok(document) = Document::parse(&bytes) else {
-        return match String::from_utf8(bytes) {
-            Ok(text) => record::text(&text).into_bytes(),
-            Err(error) => error.into_bytes(),
-        };
-    };
-    let mut secrets = Vec::new();
-    find(document.value(), "", false, &mut secrets);
-    for span in secrets.iter().filter_map(|pointer| document.span(pointer)) {
-        // The quotes stay.
-        for byte in &mut bytes[span.start + 1..span.end - 1] {
-            *byte = b'*';
+/// A member that may be one of these or has the name of a secret, in what is no JSON.
+static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let names = format!("{}|{}|r|t", record::SECRET_NAMES, PRIVATE.join("|"));
+    Regex::new(&format!(r#"(?-u)"({names})"\s*:\s*"((?:[^"\\]|\\.)*)"#)).ok()
+});
+
+/// `bytes` without secrets. Where members cannot be told apart, what looks like one goes.
+pub(crate) fn document(mut bytes: Vec<u8>) -> Vec<u8> {
+    let spans = match Document::parse(&bytes) {
+        Ok(document) if document.duplicates().is_empty() => {
+            let mut secrets = Vec::new();
+            find(document.value(), "", false, &mut secrets);
+            let spans = secrets.iter().filter_map(|pointer| document.span(pointer));
+            // The quotes stay.
+            spans.map(|span| span.start + 1..span.end - 1).collect()
         }
+        _ => guess(&bytes),
+    };
+    for span in spans {
+        bytes[span].fill(b'*');
     }
     bytes
 }
 
-/// The pointers of strings that are secret. A member that comes twice is found where it counts.
+/// Where secrets seem to stand in a text that cannot be read as members.
+fn guess(bytes: &[u8]) -> Vec<Range<usize>> {
+    let holds_keys = bytes.windows(5).any(|window| window == b"\"kty\"");
+    let found = MEMBER.iter().flat_map(|member| member.captures_iter(bytes));
+    let secret = found.filter_map(|found| {
+        let (name, value) = (found.get(1)?.as_bytes(), found.get(2)?);
+        let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+        let secret = holds_keys || record::is_secret_name(text(name));
+        (secret && !record::is_ours(text(value.as_bytes()))).then(|| value.range())
+    });
+    secret.collect()
+}
+
+/// The pointers of strings that are secret.
 fn find(value: &Value, pointer: &str, secret: bool, found: &mut Vec<String>) {
     match value {
-        Value::String(_) if secret => found.push(pointer.to_owned()),
+        Value::String(text) if secret && !record::is_ours(text) => found.push(pointer.to_owned()),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 find(item, &format!("{pointer}/{index}"), secret, found);
@@ -42,8 +64,7 @@ fn find(value: &Value, pointer: &str, secret: bool, found: &mut Vec<String>) {
             let key = members.contains_key("kty");
             for (name, member) in members {
                 let private = key && (PRIVATE.contains(&name.as_str()) || name == "oth");
-                let escaped = name.replace('~', "~0").replace('/', "~1");
-                let below = format!("{pointer}/{escaped}");
+                let below = format!("{pointer}/{}", step(name));
                 find(member, &below, secret || private || record::is_secret_name(name), found);
             }
         }
@@ -75,6 +96,16 @@ mod tests {
 
     #[test]
     fn broken_documents_keep_no_secrets_either() {
-        assert_eq!(masked(r#"{"client_secret":"abc","#), r#"{"client_secret":"[redacted]","#);
+        assert_eq!(masked(r#"{"client_secret":"abc","#), r#"{"client_secret":"***","#);
+        assert_eq!(masked(r#"{"kty":"RSA","d":"ab","n":"c","#), r#"{"kty":"RSA","d":"**","n":"c","#);
+        assert_eq!(masked(r#"{"kty":"EC","d":"a","d":"b"}"#), r#"{"kty":"EC","d":"*","d":"*"}"#);
+        assert_eq!(masked(r#"{"d":"no key""#), r#"{"d":"no key""#);
+        assert_eq!(document(b"{\"code\":\"a\xff\"".to_vec()), b"{\"code\":\"**\"");
+    }
+
+    #[test]
+    fn what_we_made_up_stays() {
+        let ours = r#"{"token":"mcp-conform-never-issued"}"#;
+        assert_eq!(masked(ours), ours);
     }
 }
