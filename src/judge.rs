@@ -215,7 +215,7 @@ impl<'a> Bench<'a> {
     fn consider_choices(&self, profile: &str, judgements: &mut Judgements) {
         let instances = self.instances.borrow();
         let required = |by: &BTreeMap<String, Judgement>| {
-            by.get(profile).is_some_and(|judgement| judgement.level.strength() == 3)
+            by.get(profile).is_some_and(|judgement| judgement.level.is_required())
         };
         let required = judgements.iter().filter(|(_, by)| required(by));
         if leave_a_choice(required.filter_map(|(id, _)| instances.get(id))) {

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::read::Text;
 use super::sight::Sight;
 use crate::model::corpus::Corpus;
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::exchange::{Exchange, Reply, Request, Response};
 use crate::model::profile::Era;
 use crate::model::recording::{Attempt, FORMAT, Item, ProbeRecord, Recording, Target, Tool};
 use crate::net::record;
@@ -52,17 +52,13 @@ fn has_candidates(corpus: &Corpus, probe: &str) -> bool {
 
 /// What a good server would send the document in.
 fn exchange(text: &Text, address: Option<&Address>) -> Exchange {
-    let (status, headers, body) = match text.kind {
+    let response = match text.kind {
         Kind::Challenge => {
-            let line = |value: &super::read::Value| ("www-authenticate".to_owned(), value.text.clone());
-            (401, text.lines.iter().map(line).collect(), Body::default())
+            let lines = text.lines.iter().map(|value| ("www-authenticate", value.text.as_str()));
+            Response::new(401, &lines.collect::<Vec<_>>(), "")
         }
-        _ => {
-            let media_type = ("content-type".to_owned(), "application/json".to_owned());
-            (200, vec![media_type], Body::new(text.bytes.clone(), false))
-        }
+        _ => Response::new(200, &[("content-type", "application/json")], text.bytes.as_slice()),
     };
-    let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
     Exchange {
         id: 0,
         probe: text.kind.probes().first().copied().unwrap_or_default().to_owned(),

@@ -50,6 +50,13 @@ pub struct Response {
 }
 
 impl Response {
+    /// A whole one over HTTP/1.1.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = Body::new(body.into(), false);
+        Self { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body }
+    }
+
     /// The values of every header line called `name`, in order.
     pub fn header_lines<'a>(&'a self, name: &str) -> Vec<&'a str> {
         self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()

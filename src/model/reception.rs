@@ -123,13 +123,10 @@ fn json_rpc(response: &Response) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::{Body, Request, TransportError, TransportErrorKind};
+    use crate::model::exchange::{Request, TransportError, TransportErrorKind};
 
     fn received(status: u16, headers: &[(&str, &str)], body: &str, call: Call) -> Reception {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let body = Body::new(body.as_bytes().to_vec(), false);
-        let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
-        Reception::of_exchange(&exchange(Reply::Response(response)), call)
+        Reception::of_exchange(&exchange(Reply::Response(Response::new(status, headers, body))), call)
     }
 
     fn exchange(reply: Reply) -> Exchange {
