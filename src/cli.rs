@@ -37,7 +37,7 @@ pub enum Command {
     Serve(Serve),
     /// List what the checks are made of.
     List(List),
-    /// Say what a case, requirement, probe, defect, variant or profile is about.
+    /// Say what a case, requirement, probe, diagnosis, defect, variant or profile is about.
     Explain(Explain),
     /// Prove the cases: run all of them on the reference servers, clean, unusual and broken.
     SelfTest,

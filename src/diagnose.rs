@@ -39,11 +39,7 @@ fn fits(
         record.item.is_none() || flawed.iter().any(|one| one.item.is_none() || one.item == record.item)
     });
     records.any(|record| {
-        let id = match candidate {
-            Some(name) => record.attempt(name).and_then(|attempt| attempt.exchange),
-            None => record.used,
-        };
-        let exchange = id.and_then(|id| evidence.recording.exchange(id));
+        let exchange = record.seen(candidate).and_then(|id| evidence.recording.exchange(id));
         let scene = Scene { evidence, era, item: record.item.as_ref(), record, exchange };
         every(diagnosis.when.iter().map(|predicate| predicate.value.judge(&scene))) == Answer::Pass
     })

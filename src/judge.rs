@@ -215,7 +215,7 @@ impl<'a> Bench<'a> {
     fn consider_choices(&self, profile: &str, judgements: &mut Judgements) {
         let instances = self.instances.borrow();
         let required = |by: &BTreeMap<String, Judgement>| {
-            by.get(profile).is_some_and(|judgement| judgement.level.strength() == 3)
+            by.get(profile).is_some_and(|judgement| judgement.level.is_required())
         };
         let required = judgements.iter().filter(|(_, by)| required(by));
         if leave_a_choice(required.filter_map(|(id, _)| instances.get(id))) {
@@ -265,13 +265,8 @@ impl<'a> Bench<'a> {
 
     /// One instance of a case.
     fn conclude_record(&self, case: &Case, record: &ProbeRecord, candidate: Option<&str>) -> Conclusion {
-        let attempt = match candidate {
-            Some(name) => record.attempt(name),
-            None => record.attempts.iter().find(|attempt| attempt.exchange == record.used),
-        };
         let not_sent = self.never_sent(record, candidate);
-        let id = if candidate.is_some() { attempt.and_then(|attempt| attempt.exchange) } else { record.used };
-        let exchange = id.and_then(|id| self.evidence.recording.exchange(id));
+        let exchange = record.seen(candidate).and_then(|id| self.evidence.recording.exchange(id));
         let item = record.item.as_ref();
         let scene = Scene { evidence: self.evidence, era: self.era, item, record, exchange };
         match every(case.when.iter().map(|predicate| predicate.value.judge(&scene))) {
@@ -353,10 +348,7 @@ impl<'a> Bench<'a> {
             && let Some((name, candidate, _)) = self.corpus.probe(&case.probe.value)
         {
             let records = self.evidence.recording.of(name, self.era);
-            ids.extend(records.filter_map(|record| match candidate {
-                Some(candidate) => record.attempt(candidate)?.exchange,
-                None => record.used,
-            }));
+            ids.extend(records.filter_map(|record| record.seen(candidate)));
         }
         ids.sort_unstable();
         ids.dedup();

@@ -49,11 +49,6 @@ impl Plan {
         plan
     }
 
-    /// For one probe in both eras, and what it is built from.
-    pub fn for_probe(corpus: &Corpus, probe: &str) -> Self {
-        Self::for_probes(corpus, &[probe])
-    }
-
     /// For some probes in both eras, and what they are built from.
     pub fn for_probes(corpus: &Corpus, probes: &[&str]) -> Self {
         let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };

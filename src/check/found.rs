@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Answer, Check, Finding, Look, Part, Place, Scene};
-use crate::model::exchange::{Exchange, Reply, Response};
+use crate::model::exchange::{Exchange, Reply};
 
 /// Whether it is there.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -62,7 +62,7 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
     let url = &exchange.request.url;
     let what = match (response.status, scene.evidence.json(exchange.id)) {
         (200, Some(Ok(_))) => "gives JSON, but not an object".to_owned(),
-        (200, Some(Err(flaw))) if is_called_json(response) => format!("gives what is no JSON: {flaw}"),
+        (200, Some(Err(flaw))) if response.is_called_json() => format!("gives what is no JSON: {flaw}"),
         (200, _) => match response.media_type() {
             Some(media_type) => format!("answers {media_type}, and no JSON"),
             None => "answers 200 without JSON".to_owned(),
@@ -72,7 +72,7 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
     let message = format!("{url} {what}");
     let place = match scene.evidence.json(exchange.id) {
         Some(Ok(_)) if response.status == 200 => scene.in_body(exchange, 0..response.body.bytes().len()),
-        Some(Err(flaw)) if response.status == 200 && is_called_json(response) => {
+        Some(Err(flaw)) if response.status == 200 && response.is_called_json() => {
             scene.in_body(exchange, flaw.offset()..flaw.offset() + 1)
         }
         _ => Place { exchange: exchange.id, part: Part::Status, span: 0..3 },
@@ -82,8 +82,4 @@ fn missing(scene: &Scene<'_>, exchange: &Exchange) -> Finding {
         200 => finding.expected("a JSON object"),
         status => finding.expected("200 with a JSON object").actual(status.to_string()),
     }
-}
-
-fn is_called_json(response: &Response) -> bool {
-    response.media_type().is_some_and(|media_type| media_type.ends_with("json"))
 }

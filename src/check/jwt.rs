@@ -16,6 +16,7 @@ use super::json::Path;
 use super::rules::{brief, with_rules};
 use super::same_as::sorted;
 use super::{Answer, Check, Finding, Look, Scene};
+use crate::parse::json::step;
 use crate::parse::jwt;
 
 with_rules! {
@@ -66,7 +67,7 @@ impl Check for Jwt {
             if self.agrees {
                 findings.extend(disagreements(&jwt.claims, document.value(), value).map(
                     |(member, finding)| {
-                        let pointer = format!("/{}", member.replace('~', "~0").replace('/', "~1"));
+                        let pointer = format!("/{}", step(member));
                         let span = document.span(&pointer).unwrap_or(token.clone());
                         finding.at(scene.in_body(exchange, span))
                     },

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::rules::brief;
 use super::{Answer, Check, Finding, Look, Scene};
+use crate::parse::json::step;
 
 /// Two documents that should say the same.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -40,7 +41,7 @@ impl Check for SameAs {
                 continue;
             };
             if sorted(here) != sorted(there) {
-                let span = document.span(&format!("/{member}")).unwrap_or(0..0);
+                let span = document.span(&format!("/{}", step(member))).unwrap_or(0..0);
                 findings.push(
                     Finding::new(format!("{member} differs from that of {}", other.request.url))
                         .expected(brief(there))

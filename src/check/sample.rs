@@ -2,7 +2,7 @@
 
 use super::{Answer, Check, Predicate, Scene};
 use crate::check::scene::Evidence;
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::exchange::{Exchange, Reply, Request, Response};
 use crate::model::profile::Era;
 use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
 use crate::model::requirement::Role;
@@ -22,13 +22,7 @@ pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
         let probe = (*probe).to_owned();
         let sent = (*status != 0).then_some(made.exchanges.len());
         if let Some(id) = sent {
-            let reply = Reply::Response(Response {
-                status: *status,
-                folded: false,
-                version: "HTTP/1.1".to_owned(),
-                headers: vec![("content-type".to_owned(), (*media_type).to_owned())],
-                body: Body::new(body.as_bytes().to_vec(), false),
-            });
+            let reply = Reply::Response(Response::new(*status, &[("content-type", media_type)], *body));
             let request = Request::get(format!("https://h/{probe}"));
             made.exchanges.push(Exchange { id, probe: probe.clone(), request, reply, milliseconds: 1.0 });
         }
@@ -38,11 +32,11 @@ pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
     made
 }
 
-/// What the predicate `yaml` says of the answer to `probe`.
+/// What the predicate `yaml` says of the first answer to `probe`.
 pub(crate) fn judge(recording: &Recording, probe: &str, yaml: &str) -> Answer {
-    let predicate: Predicate = serde_saphyr::from_str(yaml).unwrap();
+    let predicate: Predicate = serde_saphyr::from_str(yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
     let evidence = Evidence::new(recording);
     let record = evidence.record(probe, Era::Modern, None).unwrap();
-    let exchange = evidence.exchange(probe, Era::Modern, None);
+    let exchange = record.attempts[0].exchange.and_then(|id| recording.exchange(id));
     predicate.judge(&Scene { evidence: &evidence, era: Era::Modern, item: None, record, exchange })
 }

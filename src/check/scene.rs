@@ -46,26 +46,23 @@ impl<'a> Evidence<'a> {
         )
     }
 
-    /// The records of `probe` in `era` that a reading in the instance `item` sees.
+    /// The record of `probe` in `era` that a reading in the instance `item` sees.
     pub fn record(&self, probe: &str, era: Era, item: Option<&Item>) -> Option<&'a ProbeRecord> {
         let recording: &'a Recording = self.recording;
-        recording
-            .probes
-            .iter()
-            .filter(|record| record.probe == probe && record.era == era)
-            .find(|record| record.item.is_none() || record.item.as_ref() == item)
+        let mut records = recording.probes.iter().filter(|record| record.probe == probe && record.era == era);
+        records.find(|record| record.item.is_none() || record.item.as_ref() == item)
     }
 
     /// The exchange that `reference` (`probe` or `probe.candidate`) stands for.
     pub fn exchange(&self, reference: &str, era: Era, item: Option<&Item>) -> Option<&'a Exchange> {
         let id = match self.record(reference, era, item) {
-            Some(record) => record.used?,
+            Some(record) => record.seen(None),
             None => {
                 let (probe, candidate) = reference.rsplit_once('.')?;
-                self.record(probe, era, item)?.attempt(candidate)?.exchange?
+                self.record(probe, era, item)?.seen(Some(candidate))
             }
         };
-        self.recording.exchange(id)
+        self.recording.exchange(id?)
     }
 }
 

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::Evidence;
-use super::{Answer, Check, NAMES, Predicate, Scene};
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response, TransportError, TransportErrorKind};
-use crate::model::profile::Era;
-use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
-use crate::model::requirement::Role;
+use super::sample::{judge, recording};
+use super::{Answer, NAMES, Predicate};
+use crate::model::exchange::{Reply, Response, TransportError, TransportErrorKind};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
-    let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let body = Body::new(body.as_bytes().to_vec(), false);
-    Reply::Response(Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body })
+    Reply::Response(Response::new(status, headers, body))
 }
 
 fn silence() -> Reply {
@@ -22,49 +17,17 @@ fn silence() -> Reply {
     Reply::Error(TransportError { kind: TransportErrorKind::Refused, message })
 }
 
-/// What `yaml` answers on a probe whose first attempt got `reply` and whose second, called `other`, got JSON.
+/// What `yaml` answers on the probe `p`, whose one attempt, `first`, got `reply`; that of `q`, `other`, got JSON.
 fn answer(yaml: &str, reply: Reply) -> Answer {
-    let predicate: Predicate = serde_saphyr::from_str(yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
-    let request = Request::get("https://h/.well-known/x");
+    let other = r#"{"issuer":"https://h","list":["a","b"]}"#;
+    let mut recording = recording(&[("p", 200, "", ""), ("q", 200, "application/json", other)]);
     let found = matches!(&reply, Reply::Response(response) if response.status == 200);
-    let exchange = |id, reply| {
-        let request = request.clone();
-        Exchange { id, probe: "p".to_owned(), request, reply, milliseconds: 1.0 }
-    };
-    let other = self::reply(200, &[JSON], r#"{"issuer":"https://h","list":["a","b"]}"#);
-    let attempt = |name: &str, id| Attempt { name: name.to_owned(), exchange: Some(id), not_sent: None };
-    let recording = Recording {
-        format: FORMAT,
-        tool: Tool::this(),
-        target: Target { role: Role::Server, url: "https://h/mcp".to_owned() },
-        insecure: false,
-        probes: vec![
-            ProbeRecord {
-                probe: "p".to_owned(),
-                era: Era::Modern,
-                item: None,
-                attempts: vec![attempt("first", 0)],
-                used: found.then_some(0),
-            },
-            ProbeRecord {
-                probe: "q".to_owned(),
-                era: Era::Modern,
-                item: None,
-                attempts: vec![attempt("other", 1)],
-                used: Some(1),
-            },
-        ],
-        exchanges: vec![exchange(0, reply), exchange(1, other)],
-    };
-    let evidence = Evidence::new(&recording);
-    let scene = Scene {
-        evidence: &evidence,
-        era: Era::Modern,
-        item: None,
-        record: &recording.probes[0],
-        exchange: recording.exchange(0),
-    };
-    predicate.judge(&scene)
+    recording.exchanges[0].reply = reply;
+    recording.probes[0].used = found.then_some(0);
+    for (probe, name) in recording.probes.iter_mut().zip(["first", "other"]) {
+        probe.attempts[0].name = name.to_owned();
+    }
+    judge(&recording, "p", yaml)
 }
 
 fn bearer(value: &str) -> Reply {
@@ -289,25 +252,11 @@ fn examples() -> Vec<Example> {
 }
 
 fn folded() -> Reply {
-    let headers = vec![("x-a".to_owned(), "a b".to_owned())];
-    Reply::Response(Response {
-        status: 200,
-        version: "HTTP/1.1".to_owned(),
-        headers,
-        folded: true,
-        body: Body::default(),
-    })
+    Reply::Response(Response { folded: true, ..Response::new(200, &[("x-a", "a b")], "") })
 }
 
 fn not_utf8() -> Reply {
-    let body = Body::new(vec![b'{', 0xff, b'}'], false);
-    Reply::Response(Response {
-        status: 200,
-        version: "HTTP/1.1".to_owned(),
-        headers: Vec::new(),
-        folded: false,
-        body,
-    })
+    Reply::Response(Response::new(200, &[], [b'{', 0xff, b'}']))
 }
 
 #[test]

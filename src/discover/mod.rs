@@ -21,7 +21,6 @@ pub use model::{AuthorizationServer, Broke, FORMAT, Layout, Read, Standing, Step
 use crate::model::profile::Era;
 use crate::model::recording::{Recording, Target, Tool};
 use crate::model::requirement::Role;
-use crate::net::record;
 use crate::plan::Plan;
 use crate::run::Progress;
 use crate::session::{CheckError, Options, record_plan};
@@ -52,7 +51,7 @@ pub fn walk(recording: &Recording) -> Walk {
     Walk {
         format: FORMAT,
         tool: Tool::this(),
-        target: record::text(&recording.target.url),
+        target: recording.target.url.clone(),
         insecure: recording.insecure,
         arrived: why.is_none(),
         layout,

@@ -7,7 +7,6 @@ use super::model::{Layout, Read, Standing, Step};
 use super::{Path, Stop};
 use crate::model::exchange::Exchange;
 use crate::model::recording::ProbeRecord;
-use crate::net::record;
 use crate::parse::url::differs_how;
 use crate::parse::well_known;
 
@@ -94,7 +93,7 @@ impl<'a> Path<'a> {
             Some(Some(resource)) => step.problems.push(format!(
                 "resource is {resource}, the endpoint is {}: the first {}, and strict clients refuse the document \
                  unless the two are identical",
-                record::text(target),
+                target,
                 differs_how(resource, target)
             )),
             Some(None) => step.problems.push("resource is not a string; strict clients refuse the document".to_owned()),

@@ -1,22 +1,18 @@
 //! The page of a defect or a variant.
 
+use super::caught_by;
 use super::page::Page;
 use crate::model::corpus::Corpus;
 use crate::model::deviation::Deviation;
 
 pub(super) fn page(corpus: &Corpus, id: &str, kind: &str, deviation: &Deviation) -> String {
     let mut page = Page::new(&format!("{id} ({kind})"), &deviation.title);
-    let catches = corpus
-        .cases
-        .iter()
-        .filter(|(_, filed)| filed.value.caught_by.iter().any(|defect| defect.value == id))
-        .map(|(case, _)| case);
     let near = corpus
         .requirements
         .iter()
         .filter(|(_, filed)| kind == "variant" && filed.value.variants.iter().any(|variant| variant == id))
-        .map(|(requirement, _)| requirement);
-    for (title, names) in [("Caught by", catches.collect::<Vec<_>>()), ("Allowed by", near.collect())] {
+        .map(|(requirement, _)| requirement.as_str());
+    for (title, names) in [("Caught by", caught_by(corpus, id)), ("Allowed by", near.collect())] {
         if !names.is_empty() {
             page.heading(title);
             names.iter().for_each(|name| page.paragraph(name));

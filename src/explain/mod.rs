@@ -54,6 +54,12 @@ pub fn cited_by<'a>(corpus: &'a Corpus, requirement: &str) -> Vec<&'a str> {
     corpus.cases.iter().filter(|(_, filed)| cites(&filed.value)).map(|(id, _)| id.as_str()).collect()
 }
 
+/// The cases that catch a defect, or take note of a variant.
+pub fn caught_by<'a>(corpus: &'a Corpus, deviation: &str) -> Vec<&'a str> {
+    let catches = |case: &Case| case.caught_by.iter().any(|caught| caught.value == deviation);
+    corpus.cases.iter().filter(|(_, filed)| catches(&filed.value)).map(|(id, _)| id.as_str()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,6 @@
 
 mod address;
 mod kind;
-mod mask;
 mod read;
 mod recording;
 mod select;

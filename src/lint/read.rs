@@ -10,8 +10,8 @@
 use std::ops::Range;
 
 use super::kind::Kind;
-use super::mask;
 use crate::check::{Part, Place};
+use crate::net::mask;
 use crate::parse::json::position;
 use crate::report::Spot;
 

@@ -5,35 +5,37 @@ use super::kind::Kind;
 use super::read::Text;
 use super::sight::Sight;
 use crate::model::corpus::Corpus;
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::exchange::{Exchange, Reply, Request, Response};
 use crate::model::profile::Era;
 use crate::model::recording::{Attempt, FORMAT, Item, ProbeRecord, Recording, Target, Tool};
 use crate::net::record;
-use crate::parse::json::Document;
 
 /// A recording of one exchange, which is the answer to every probe that the document can be the answer to.
 pub(super) fn of(corpus: &Corpus, text: &Text, sight: &Sight<'_>, address: Option<&Address>) -> Recording {
     let known = address.and_then(|address| address.target.as_ref().or(address.origin.as_ref()));
     let target = Target { role: text.kind.role(), url: known.cloned().unwrap_or_default() };
     let item = address.and_then(|address| address.issuer.clone()).map(|value| Item { index: 0, value });
-    let object = Document::parse(&text.bytes).is_ok_and(|document| document.value().is_object());
+    let exchange = exchange(text, address);
+    let document = exchange.response().is_some_and(Response::is_document);
     let record = |era: Era, (probe, places): &(&str, Vec<&str>)| ProbeRecord {
         probe: (*probe).to_owned(),
         era,
         item: item.clone(),
         attempts: attempts(places),
         // Of several candidates only one that gives a JSON object would count.
-        used: (object || !has_candidates(corpus, probe)).then_some(0),
+        used: (document || !has_candidates(corpus, probe)).then_some(0),
     };
     let probes = Era::ALL.into_iter().flat_map(|era| sight.probes.iter().map(move |probe| (era, probe)));
-    Recording {
+    let mut recording = Recording {
         insecure: false,
         format: FORMAT,
         tool: Tool::this(),
         target,
         probes: probes.map(|(era, probe)| record(era, probe)).collect(),
-        exchanges: vec![exchange(text, address)],
-    }
+        exchanges: vec![exchange],
+    };
+    record::redact(&mut recording, &[]);
+    recording
 }
 
 fn attempts(places: &[&str]) -> Vec<Attempt> {
@@ -50,17 +52,13 @@ fn has_candidates(corpus: &Corpus, probe: &str) -> bool {
 
 /// What a good server would send the document in.
 fn exchange(text: &Text, address: Option<&Address>) -> Exchange {
-    let (status, headers, body) = match text.kind {
+    let response = match text.kind {
         Kind::Challenge => {
-            let line = |value: &super::read::Value| ("www-authenticate".to_owned(), value.text.clone());
-            (401, text.lines.iter().map(line).collect(), Body::default())
+            let lines = text.lines.iter().map(|value| ("www-authenticate", value.text.as_str()));
+            Response::new(401, &lines.collect::<Vec<_>>(), "")
         }
-        _ => {
-            let media_type = ("content-type".to_owned(), "application/json".to_owned());
-            (200, vec![media_type], Body::new(text.bytes.clone(), false))
-        }
+        _ => Response::new(200, &[("content-type", "application/json")], text.bytes.as_slice()),
     };
-    let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
     Exchange {
         id: 0,
         probe: text.kind.probes().first().copied().unwrap_or_default().to_owned(),
@@ -70,7 +68,7 @@ fn exchange(text: &Text, address: Option<&Address>) -> Exchange {
             headers: Vec::new(),
             body: None,
         },
-        reply: Reply::Response(record::response(response)),
+        reply: Reply::Response(response),
         milliseconds: 0.0,
     }
 }

@@ -36,8 +36,7 @@ impl Example {
 
 fn document(text: &str) -> Result<Response, String> {
     is_json(text).map_err(|why| format!("neither begins with HTTP/ nor is JSON: {why}"))?;
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Ok(Response { status: 200, version: "HTTP/1.1".to_owned(), headers, folded: false, body: body(text) })
+    Ok(Response::new(200, &[("content-type", "application/json")], text))
 }
 
 fn response(text: &str) -> Result<Response, String> {
@@ -54,15 +53,12 @@ fn response(text: &str) -> Result<Response, String> {
         _ => Err(format!("has `{line}` where a header belongs")),
     });
     let headers = headers.collect::<Result<_, String>>()?;
-    let response = Response { status, version, headers, folded: false, body: body(content) };
-    if !content.is_empty() && response.media_type().is_some_and(|media_type| media_type.ends_with("json")) {
+    let response =
+        Response { status, version, headers, folded: false, body: Body::new(content.into(), false) };
+    if !content.is_empty() && response.is_called_json() {
         is_json(content).map_err(|why| format!("has a body that is called JSON and is not: {why}"))?;
     }
     Ok(response)
-}
-
-fn body(text: &str) -> Body {
-    Body::new(text.as_bytes().to_vec(), false)
 }
 
 fn is_json(text: &str) -> Result<(), serde_json::Error> {

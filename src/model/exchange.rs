@@ -1,4 +1,4 @@
-//! One request and what came back, as it is kept: bounded and redacted.
+//! One request and what came back: bounded, and in a recording redacted (see `net::record`).
 
 use std::fmt;
 
@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What was sent. Secrets in it are already redacted.
+use crate::parse::json::Document;
+
+/// What is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -48,6 +50,13 @@ pub struct Response {
 }
 
 impl Response {
+    /// A whole one over HTTP/1.1.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = Body::new(body.into(), false);
+        Self { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body }
+    }
+
     /// The values of every header line called `name`, in order.
     pub fn header_lines<'a>(&'a self, name: &str) -> Vec<&'a str> {
         self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()
@@ -57,6 +66,17 @@ impl Response {
     pub fn media_type(&self) -> Option<String> {
         let value = self.header_lines("content-type").first()?.split(';').next()?.trim();
         Some(value.to_ascii_lowercase())
+    }
+
+    /// Whether it calls itself JSON of some kind.
+    pub fn is_called_json(&self) -> bool {
+        self.media_type().is_some_and(|media_type| media_type.ends_with("json"))
+    }
+
+    /// Whether it gives a document: 200 with a JSON object. Of several places the first that does counts.
+    pub fn is_document(&self) -> bool {
+        self.status == 200
+            && Document::parse(&self.body.bytes()).is_ok_and(|document| document.value().is_object())
     }
 }
 

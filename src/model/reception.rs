@@ -55,7 +55,7 @@ impl Reception {
             200..=299 => Self::of_success(response, url, call),
             300..=399 => Self::of_redirect(response, url),
             500..=599 => Self::Unclear(format!("{url} answers {}: the server itself fails", response.status)),
-            404 if !is_json(response) => Self::NotSpoken(format!(
+            404 if !response.is_called_json() => Self::NotSpoken(format!(
                 "{url} answers 404: there may be no MCP endpoint at this path, often it is /mcp"
             )),
             status => Self::NotSpoken(format!("{url} answers {status} to it{}", said(response))),
@@ -102,10 +102,6 @@ fn is_page(response: &Response) -> bool {
         && response.header_lines("www-authenticate").is_empty()
 }
 
-fn is_json(response: &Response) -> bool {
-    response.media_type().is_some_and(|media_type| media_type.ends_with("json"))
-}
-
 /// What the JSON-RPC error in a response says, as the end of a sentence.
 fn said(response: &Response) -> String {
     let message = json_rpc(response);
@@ -127,13 +123,10 @@ fn json_rpc(response: &Response) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::{Body, Request, TransportError, TransportErrorKind};
+    use crate::model::exchange::{Request, TransportError, TransportErrorKind};
 
     fn received(status: u16, headers: &[(&str, &str)], body: &str, call: Call) -> Reception {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let body = Body::new(body.as_bytes().to_vec(), false);
-        let response = Response { status, version: "HTTP/1.1".to_owned(), headers, folded: false, body };
-        Reception::of_exchange(&exchange(Reply::Response(response)), call)
+        Reception::of_exchange(&exchange(Reply::Response(Response::new(status, headers, body))), call)
     }
 
     fn exchange(reply: Reply) -> Exchange {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::{Exchange, Reply};
+use super::exchange::Exchange;
 use super::profile::Era;
 use super::requirement::Role;
 
@@ -82,6 +82,14 @@ impl ProbeRecord {
     pub fn attempt(&self, name: &str) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.name == name)
     }
+
+    /// The exchange that a look at the probe sees: that of `candidate`, or the one that counts.
+    pub fn seen(&self, candidate: Option<&str>) -> Option<usize> {
+        match candidate {
+            Some(name) => self.attempt(name)?.exchange,
+            None => self.used,
+        }
+    }
 }
 
 /// One member of the list that a probe is sent for.
@@ -125,10 +133,5 @@ impl Recording {
     /// The exchange with this id.
     pub fn exchange(&self, id: usize) -> Option<&Exchange> {
         self.exchanges.get(id)
-    }
-
-    /// Whether no request got any response at all.
-    pub fn is_silent(&self) -> bool {
-        !self.exchanges.iter().any(|exchange| matches!(exchange.reply, Reply::Response(_)))
     }
 }

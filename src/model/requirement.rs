@@ -41,6 +41,11 @@ impl Level {
         }
     }
 
+    /// Whether it is a MUST or a MUST NOT.
+    pub fn is_required(self) -> bool {
+        matches!(self, Self::Must | Self::MustNot)
+    }
+
     /// 3 for a MUST, 2 for a SHOULD, 1 for a MAY, 0 for INFO; a prohibition is as strong as its requirement.
     pub fn strength(self) -> u8 {
         match self {
@@ -62,6 +67,17 @@ pub enum Role {
     AuthorizationServer,
     /// An MCP client, as an OAuth client.
     Client,
+}
+
+impl Role {
+    /// Its name in `cases/`, on the command line and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::AuthorizationServer => "authorization-server",
+            Self::Client => "client",
+        }
+    }
 }
 
 /// What it takes to see whether a statement is kept.

@@ -1,4 +1,5 @@
-//! Sends one request once: no retries, redirects, proxies, cookies or decoding, and bounds on everything.
+//! Sends one request once: no retries, redirects, cookies or decoding, no proxy but one that the user names, and bounds
+//! on everything.
 //!
 //! A server that folds its headers is the exception: nobody has to read those, so that it is asked once more by a client
 //! that does, and what it says can be judged.
@@ -12,9 +13,9 @@ use reqwest::{Method, redirect};
 use tokio::sync::Semaphore;
 
 use super::failure::{failed, is_about_a_header, not_allowed};
-use super::guard::{self, Guard};
+use super::guard::Guard;
 use super::record;
-use super::settings::{SecretHeader, Settings};
+use super::settings::{Proxy, SecretHeader, Settings};
 use crate::model::exchange::{Body, Reply, Request, Response, TransportError, TransportErrorKind};
 use crate::parse::well_known;
 
@@ -81,17 +82,17 @@ impl Client {
 
     /// `request` as a recording may show it: with the settings' headers, and variables in the place of their values.
     pub fn as_sent(&self, mut request: Request) -> Request {
-        let extra = self
-            .extra_headers(&request.url)
-            .map(|extra| (extra.name.as_str().to_owned(), record::withheld(&extra.variable)));
-        let extra: Vec<_> = extra.collect();
-        request.headers.extend(extra);
+        for extra in self.extra_headers(&request.url) {
+            request.headers.push((extra.name.as_str().to_owned(), record::withheld(&extra.variable)));
+        }
         request
     }
 
-    /// What must not be kept wherever it turns up.
-    pub fn secrets(&self) -> Vec<&str> {
-        self.settings.headers.iter().filter_map(|header| header.value().to_str().ok()).collect()
+    /// What must not be kept wherever it turns up: a server may send back what it was sent, and so may a proxy.
+    pub fn secrets(&self) -> Vec<String> {
+        let values = self.settings.headers.iter().filter_map(|header| header.value().to_str().ok());
+        let login = self.settings.proxy.iter().flat_map(Proxy::secrets);
+        values.map(str::to_owned).chain(login).collect()
     }
 
     /// Whether certificates are verified.
@@ -155,7 +156,7 @@ impl Client {
         let headers: Vec<(String, String)> = response
             .headers()
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), latin1(value.as_bytes())))
+            .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
             .collect();
         let streams = headers.iter().any(|(n, v)| n == "content-type" && v.starts_with("text/event-stream"));
         let mut bytes = Vec::new();
@@ -223,7 +224,7 @@ fn builder(guard: Guard, settings: &Settings) -> Result<reqwest::ClientBuilder, 
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)
-        .dns_resolver(guard::resolver(guard))
+        .dns_resolver(Arc::new(guard))
         .connect_timeout(settings.timeout)
         .tls_danger_accept_invalid_certs(settings.insecure)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
@@ -256,8 +257,8 @@ fn holds_a_message(bytes: &[u8]) -> bool {
     text.rsplit_once("\n\n").is_some_and(|(events, _)| events.split("\n\n").any(is_message))
 }
 
-/// Header bytes as text, byte by byte, so that nothing is lost (RFC 9110 §5.5 allows obs-text).
-fn latin1(bytes: &[u8]) -> String {
+/// Header bytes as text: UTF-8, or else byte by byte, so that nothing is lost (RFC 9110 §5.5 allows obs-text).
+fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),

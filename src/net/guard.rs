@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -102,8 +101,6 @@ pub struct Guard {
 impl Guard {
     /// Everything may be reached.
     pub const OPEN: Self = Self { furthest: Reach::Loopback };
-    /// Only the internet may be reached.
-    pub const PUBLIC: Self = Self { furthest: Reach::Public };
 
     /// The guard for a run against `host`: what the target itself is, may be reached.
     pub async fn for_target(host: &str, port: u16) -> Self {
@@ -146,11 +143,6 @@ impl Resolve for Guard {
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
-}
-
-/// For reqwest, which wants to share its resolver.
-pub fn resolver(guard: Guard) -> Arc<Guard> {
-    Arc::new(guard)
 }
 
 #[cfg(test)]

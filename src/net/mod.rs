@@ -3,5 +3,6 @@
 pub mod client;
 mod failure;
 pub mod guard;
+pub(crate) mod mask;
 pub mod record;
 pub mod settings;

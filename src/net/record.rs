@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use regex::{Captures, Regex};
 
+use super::mask;
 use super::settings::is_variable;
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::exchange::{Body, Exchange, Reply};
 use crate::model::recording::Recording;
 
 /// What stands in a secret's place.
@@ -30,22 +31,31 @@ pub fn withheld_variable(text: &str) -> Option<&str> {
 /// Shorter values are words that may stand anywhere, and to take those out would falsify what was answered.
 const SHORTEST_SECRET: usize = 8;
 
-/// Takes `secrets` out of whatever was recorded, wherever somebody put them.
-pub fn withhold(recording: &mut Recording, secrets: &[&str]) {
-    let secrets: Vec<&str> =
-        secrets.iter().copied().filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
-    if secrets.is_empty() {
-        return;
+/// Takes out of `recording` what its name or its place shows to be a secret, and `secrets` wherever somebody put them.
+pub fn redact(recording: &mut Recording, secrets: &[String]) {
+    for exchange in &mut recording.exchanges {
+        headers(&mut exchange.request.headers);
+        if let Reply::Response(response) = &mut exchange.reply {
+            headers(&mut response.headers);
+            response.body = Body::new(mask::document(response.body.bytes()), response.body.cut);
+        }
     }
+    texts(recording, |text| *text = self::text(text));
+    withhold(recording, secrets);
+}
+
+/// Takes out values that the user gave us.
+fn withhold(recording: &mut Recording, secrets: &[String]) {
+    let secrets: Vec<&String> = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
     texts(recording, |text| {
-        for secret in secrets.iter().filter(|secret| text.contains(**secret)).collect::<Vec<_>>() {
+        for secret in &secrets {
             *text = text.replace(*secret, REDACTED);
         }
     });
     for exchange in &mut recording.exchanges {
         let Reply::Response(response) = &mut exchange.reply else { continue };
         let bytes = response.body.bytes();
-        let holds = |secret: &&str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        let holds = |secret: &&String| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         if secrets.iter().any(holds) {
             response.body = Body { text: Some(REDACTED.to_owned()), base64: None, cut: true };
         }
@@ -82,37 +92,25 @@ const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "mcp-session-id", "dpop"];
 
 /// Names of members and parameters whose values are secrets, in JSON, forms and URLs alike.
-const SECRET_NAMES: &str = "access_token|refresh_token|id_token|client_secret|code|code_verifier|client_assertion|\
+pub(super) const SECRET_NAMES: &str = "access_token|refresh_token|id_token|client_secret|code|code_verifier|client_assertion|\
                             assertion|password|registration_access_token|subject_token|actor_token|token|device_code|\
                             user_code|initial_access_token";
 
 static IN_JSON: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!(r#""({SECRET_NAMES})"(\s*:\s*)"((?:[^"\\]|\\.)*)"?"#)).ok());
 static IN_PAIRS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#\s])({SECRET_NAMES})=([^&#\s\x22]*)")).ok());
-static USER_INFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(https?://)[^/?#\s@]*@").ok());
+    LazyLock::new(|| Regex::new(&format!(r"(^|[?&#;\s]|\\u0026)({SECRET_NAMES})=([^&#\s\x22]*)")).ok());
+/// Quotes end a URL, so that an address in the next member of a document is no user of this host.
+static USER_INFO: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)(https?://)[^/?#\s@"'<>\\]*@"#).ok());
 
-/// A request as it may be kept.
-pub fn request(mut request: Request) -> Request {
-    request.url = text(&request.url);
-    headers(&mut request.headers);
-    request.body = request.body.map(|body| text(&body));
-    request
-}
-
-/// A response as it may be kept.
-pub fn response(mut response: Response) -> Response {
-    headers(&mut response.headers);
-    response.body.text = response.body.text.map(|body| text(&body));
-    response
-}
-
+/// Leaves in `headers` what may be kept of those whose values are secrets.
 fn headers(headers: &mut [(String, String)]) {
     for (name, value) in headers {
-        *value = match SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            true => secret_header(value),
-            false => text(value),
-        };
+        let secret = SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+        if secret && withheld_variable(value).is_none() {
+            *value = secret_header(value);
+        }
     }
 }
 
@@ -132,7 +130,7 @@ fn secret_header(value: &str) -> String {
 }
 
 /// Whether these are made-up credentials, with or without a scheme before them, and nothing else.
-fn is_ours(value: &str) -> bool {
+pub(super) fn is_ours(value: &str) -> bool {
     // A scheme with nothing after it.
     if value == "Bearer" {
         return true;
@@ -155,7 +153,7 @@ fn is_our_client(credentials: &str) -> bool {
 }
 
 /// Whether the value of a member with this name is a secret.
-pub fn is_secret_name(name: &str) -> bool {
+pub(super) fn is_secret_name(name: &str) -> bool {
     SECRET_NAMES.split('|').any(|secret| secret == name)
 }
 
@@ -186,6 +184,8 @@ pub fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exchange::{TransportError, TransportErrorKind};
+    use crate::model::recording::{Item, NotSent};
     use proptest::prelude::*;
 
     #[test]
@@ -195,6 +195,7 @@ mod tests {
             "https://h/authorize?scope=a&resource=https://h/mcp",
             r#"Bearer resource_metadata="https://h/x", error="invalid_token""#,
             r#"{"token": "Bearer mcp-conform-never-issued"}"#,
+            r#"{"issuer":"https://h","contacts":["me@h"]}"#,
             "https://h/login?token=mcp-conform-never-issued",
         ] {
             assert_eq!(text(plain), plain);
@@ -243,12 +244,36 @@ mod tests {
         recording.exchanges[1].request.url.push_str("?echo=key-0123456789");
         let Reply::Response(response) = &mut recording.exchanges[1].reply else { unreachable!() };
         response.body = Body::new([b"\xff".as_slice(), secret.as_bytes()].concat(), false);
-        withhold(&mut recording, &[secret, "there"]);
+        redact(&mut recording, &[secret.to_owned(), "there".to_owned()]);
         let text = serde_json::to_string(&recording).unwrap();
         assert!(!text.contains(secret) && text.contains("you sent [redacted], did"), "{text}");
         assert!(text.contains("there"), "short values are words");
         let bodies: Vec<_> = recording.exchanges.iter().map(|e| e.response().unwrap().body.clone()).collect();
         assert_eq!(bodies[1].text.as_deref(), Some(REDACTED));
+    }
+
+    #[test]
+    fn secrets_go_wherever_a_target_puts_them() {
+        let url = "https://me:hidden@h/?code=hidden";
+        let keys = r#"{"keys":[{"kty":"EC","x":"y","d":"hidden"}]}"#;
+        let mut recording = crate::check::sample::recording(&[("keys", 200, "", keys), ("odd", 200, "", "")]);
+        recording.target.url = url.to_owned();
+        recording.probes[0].item = Some(Item { index: 0, value: url.to_owned() });
+        recording.probes[1].attempts[0].not_sent = Some(NotSent { why: url.to_owned(), probe: None });
+        recording.exchanges[1].request.url = url.to_owned();
+        let Reply::Response(response) = &mut recording.exchanges[1].reply else { unreachable!() };
+        response.headers = vec![("location".to_owned(), url.to_owned())];
+        response.body = Body::new(b"{\"access_token\":\"hidden\",\"x\":\"\xff\"}".to_vec(), false);
+        let mut failed = recording.exchanges[0].clone();
+        let message = format!("{url} was not requested");
+        failed.reply = Reply::Error(TransportError { kind: TransportErrorKind::NotAllowed, message });
+        recording.exchanges.push(failed);
+        redact(&mut recording, &[]);
+        let text = serde_json::to_string(&recording).unwrap();
+        let bodies = recording.exchanges.iter().filter_map(|exchange| exchange.response());
+        let bytes: Vec<u8> = bodies.flat_map(|response| response.body.bytes()).collect();
+        assert!(!text.contains("hidden") && !String::from_utf8_lossy(&bytes).contains("hidden"), "{text}");
+        assert!(text.contains("******"), "{text}");
     }
 
     #[test]
@@ -267,6 +292,7 @@ mod tests {
                 format!("grant_type=x&code={secret}&client_secret={secret}"),
                 format!("https://h/cb?code={secret}#access_token={secret}"),
                 format!("https://user:{secret}@h/mcp"),
+                format!(r#"{{"uri":"HTTPS://h/cb?state=1\u0026code={secret}"}}"#),
                 format!(r#"{{"client_secret":"{secret}"#),
             ];
             for form in forms {

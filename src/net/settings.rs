@@ -7,6 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderName, HeaderValue};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -209,6 +211,13 @@ impl Proxy {
         Ok(Self { url: url.to_owned(), credentials })
     }
 
+    /// What of the credentials must not be kept: the password, and both as Basic authentication sends them.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
+        let credentials = self.credentials.iter();
+        credentials
+            .flat_map(|(user, password)| [password.clone(), STANDARD.encode(format!("{user}:{password}"))])
+    }
+
     /// For the HTTP client: everything goes through it.
     pub(super) fn for_all(&self) -> Result<reqwest::Proxy, reqwest::Error> {
         let proxy = reqwest::Proxy::all(&self.url)?;
@@ -281,6 +290,7 @@ mod tests {
     fn a_proxy_keeps_credentials_out_of_its_url() {
         let proxy = Proxy::parse("http://p.example:3128", Some("LOGIN"), environment).unwrap();
         assert_eq!(proxy.credentials, Some(("me".to_owned(), "pass:word".to_owned())));
+        assert_eq!(proxy.secrets().collect::<Vec<_>>(), ["pass:word", "bWU6cGFzczp3b3Jk"]);
         assert_eq!(format!("{proxy:?}"), "http://p.example:3128");
         for (url, user, says) in [
             ("http://me:s3cret@p.example", None, "--proxy-user"),

@@ -68,7 +68,7 @@ fn decided(here: &[(&String, &Judgement)]) -> Reasoned {
         return Reasoned { outcome: Outcome::DoesNotConform, reason: None };
     }
     let is_blind =
-        |judgement: &Judgement| judgement.verdict == Verdict::Untested && judgement.level.strength() == 3;
+        |judgement: &Judgement| judgement.verdict == Verdict::Untested && judgement.level.is_required();
     let mut blind = here.iter().filter(|(_, judgement)| is_blind(judgement));
     match blind.next() {
         Some((case, _)) => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Live, Record};
-use crate::model::exchange::{Exchange, Reply};
+use crate::model::exchange::Exchange;
 use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
 use crate::net::client::Client;
 use crate::net::record;
@@ -20,7 +20,8 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) ->
             let (exchange, not_sent) = match tried {
                 Ok(live) => {
                     let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
-                        exchanges.push(kept(live, client, exchanges.len()));
+                        let exchange = live.exchange(exchanges.len());
+                        exchanges.push(Exchange { request: client.as_sent(exchange.request), ..exchange });
                         exchanges.len() - 1
                     });
                     (Some(id), None)
@@ -34,16 +35,6 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) ->
     }
     let insecure = !client.verifies();
     let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, probes, exchanges };
-    record::withhold(&mut recording, &client.secrets());
+    record::redact(&mut recording, &client.secrets());
     recording
-}
-
-fn kept(live: &Live, client: &Client, id: usize) -> Exchange {
-    let exchange = live.exchange(id);
-    let reply = match exchange.reply {
-        Reply::Response(response) => Reply::Response(record::response(response)),
-        error @ Reply::Error(_) => error,
-    };
-    let request = client.as_sent(record::request(exchange.request.clone()));
-    Exchange { request, reply, ..exchange }
 }

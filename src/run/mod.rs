@@ -19,7 +19,6 @@ use crate::model::recording::{Item, NotSent, Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::template::Template;
 use crate::net::client::{Client, Timed};
-use crate::parse::json::Document;
 use crate::plan::Plan;
 use crate::probe::http;
 use crate::template::Known;
@@ -175,12 +174,8 @@ impl Runner<'_> {
                 let sent = join_all(sent).await;
                 let tries: Vec<Try> =
                     requests.iter().map(|(candidate, _)| (*candidate).to_owned()).zip(sent).collect();
-                let used = match probe.candidates.is_empty() {
-                    true => tries.iter().position(|(_, tried)| tried.is_ok()),
-                    false => {
-                        tries.iter().position(|(_, tried)| tried.as_ref().is_ok_and(|live| is_document(live)))
-                    }
-                };
+                let counts = |live: &Arc<Live>| probe.candidates.is_empty() || live.is_document();
+                let used = tries.iter().position(|(_, tried)| tried.as_ref().is_ok_and(counts));
                 (tries, used)
             }
         };
@@ -270,6 +265,10 @@ impl Runner<'_> {
 }
 
 impl Live {
+    fn is_document(&self) -> bool {
+        matches!(&self.reply, Reply::Response(response) if response.is_document())
+    }
+
     /// The session that the server opened with it, if it did.
     fn session(&self) -> Option<String> {
         let Reply::Response(response) = &self.reply else { return None };
@@ -284,15 +283,5 @@ impl Live {
             reply: self.reply.clone(),
             milliseconds: self.milliseconds,
         }
-    }
-}
-
-fn is_document(live: &Live) -> bool {
-    match &live.reply {
-        Reply::Response(response) => {
-            response.status == 200
-                && Document::parse(&response.body.bytes()).is_ok_and(|document| document.value().is_object())
-        }
-        Reply::Error(_) => false,
     }
 }

@@ -1,7 +1,7 @@
 //! What the clean reference servers answer, under each profile, to be reviewed: `snapshots/exchanges/`.
 
-#[path = "support/mod.rs"]
-mod support;
+#[path = "support/stable.rs"]
+mod stable;
 
 use std::fmt::Write as _;
 
@@ -25,7 +25,7 @@ async fn exchanges_of_the_clean_servers() {
             prepend_module_to_snapshot => false,
             omit_expression => true,
         }, {
-            insta::assert_snapshot!(column.profile.clone(), support::stable(&text));
+            insta::assert_snapshot!(column.profile.clone(), stable::stable(&text));
         });
     }
 }

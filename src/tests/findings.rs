@@ -1,7 +1,7 @@
 //! What a user reads of each case on its first defect, to be reviewed: `snapshots/findings/`.
 
-#[path = "support/mod.rs"]
-mod support;
+#[path = "support/stable.rs"]
+mod stable;
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ async fn findings_of_each_case_on_its_first_defect() {
             prepend_module_to_snapshot => false,
             omit_expression => true,
         }, {
-            insta::assert_snapshot!(id.replace('/', "."), support::stable(&text));
+            insta::assert_snapshot!(id.replace('/', "."), stable::stable(&text));
         });
     }
     assert!(silent.is_empty(), "{}", silent.join("\n"));

@@ -1,9 +1,12 @@
 //! The network options, from the command line to the wire and back into what is written down.
 
+#[path = "support/listening.rs"]
+mod listening;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -11,6 +14,8 @@ use std::thread;
 
 use reference_servers::{Channel, Options, Running, Tls};
 use tokio::runtime::Runtime;
+
+use listening::{answer, listening};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 
@@ -46,27 +51,6 @@ fn head(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// Runs `each` for every connection, until the test ends.
-fn listening(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let each = Arc::new(each);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let each = Arc::clone(&each);
-            thread::spawn(move || each(stream));
-        }
-    });
-    address
-}
-
-fn answer(mut stream: TcpStream, answer: &str) {
-    let _ = stream.write_all(answer.as_bytes());
-    // To close with a request half read would reset the connection and lose the answer.
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = std::io::copy(&mut stream, &mut std::io::sink());
-}
-
 /// What was asked of a server.
 type Heads = Arc<Mutex<Vec<String>>>;
 
@@ -78,7 +62,7 @@ fn noting(respond: impl Fn(&str) -> String + Send + Sync + 'static) -> (SocketAd
         let head = head(&mut stream);
         let response = respond(&head);
         noted.lock().unwrap_or_else(PoisonError::into_inner).push(head);
-        answer(stream, &response);
+        answer(stream, response.as_bytes());
     });
     (address, heads)
 }
@@ -204,7 +188,7 @@ fn a_proxy_takes_everything_and_is_blamed_for_its_own_refusals() {
         let to = head.split(' ').nth(1).unwrap_or_default().to_owned();
         dug.lock().unwrap_or_else(PoisonError::into_inner).insert(to.clone(), head.clone());
         if !head.starts_with("CONNECT") {
-            return answer(stream, "HTTP/1.1 407 Who\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            return answer(stream, b"HTTP/1.1 407 Who\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }
         let Ok(server) = TcpStream::connect(&to) else { return };
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -233,7 +217,7 @@ fn a_proxy_takes_everything_and_is_blamed_for_its_own_refusals() {
 
     let closed = listening(|mut stream| {
         head(&mut stream);
-        answer(stream, "HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        answer(stream, b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     });
     let nobody = {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use serde_saphyr::Spanned;
 
+use super::requirements::state;
 use crate::cli::{List, What};
-use crate::explain::cited_by;
+use crate::explain::{caught_by, cited_by};
 use crate::model::corpus::Corpus;
 use crate::model::deviation::Deviation;
 use crate::model::diagnosis::Diagnosis;
@@ -40,11 +42,12 @@ pub(super) fn render(corpus: &Corpus, arguments: &List) -> Result<String, serde_
     Ok(serde_json::to_string_pretty(&objects)? + "\n")
 }
 
+fn names(names: &[Spanned<String>]) -> Vec<&str> {
+    names.iter().map(|name| name.value.as_str()).collect()
+}
+
 fn case(corpus: &Corpus, id: &str) -> Value {
     let Some(case) = corpus.cases.get(id).map(|filed| &filed.value) else { return Value::Null };
-    let names = |names: &[serde_saphyr::Spanned<String>]| {
-        names.iter().map(|name| name.value.clone()).collect::<Vec<_>>()
-    };
     let level = |profile: &String| Some((profile.clone(), corpus.level(case, profile)?));
     let level: BTreeMap<String, Level> = corpus.profiles.keys().filter_map(level).collect();
     json!({ "id": id, "title": case.title, "level": level, "requirements": names(&case.requirements),
@@ -52,9 +55,6 @@ fn case(corpus: &Corpus, id: &str) -> Value {
 }
 
 fn diagnosis(id: &str, diagnosis: &Diagnosis) -> Value {
-    let names = |names: &[serde_saphyr::Spanned<String>]| -> Vec<String> {
-        names.iter().map(|name| name.value.clone()).collect()
-    };
     json!({ "id": id, "title": diagnosis.title, "explains": names(&diagnosis.explains),
             "shown-by": names(&diagnosis.shown_by) })
 }
@@ -63,11 +63,7 @@ fn requirement(corpus: &Corpus, id: &str, requirement: &Requirement) -> Value {
     let level = |profile: &String| Some((profile.clone(), requirement.level_in(profile)?));
     let level: BTreeMap<String, Level> = corpus.profiles.keys().filter_map(level).collect();
     let cited_by = cited_by(corpus, id);
-    let state = match (cited_by.is_empty(), requirement.untestable.is_some()) {
-        (false, _) => "cited",
-        (true, true) => "untestable",
-        (true, false) => "planned",
-    };
+    let state = state(requirement, &cited_by);
     let mut object = json!({ "id": id, "role": requirement.role, "level": level, "summary": requirement.summary,
         "source": requirement.source, "url": requirement.url, "state": state, "cited-by": cited_by });
     if let (Some(why), Some(object)) = (&requirement.untestable, object.as_object_mut()) {
@@ -84,10 +80,7 @@ fn deviation(corpus: &Corpus, id: &str, deviation: &Deviation) -> Value {
 }
 
 fn defect(corpus: &Corpus, id: &str, defect: &Deviation) -> Value {
-    let catches = |case: &crate::model::case::Case| case.caught_by.iter().any(|one| one.value == id);
-    let cases: Vec<&String> =
-        corpus.cases.iter().filter(|(_, filed)| catches(&filed.value)).map(|(case, _)| case).collect();
     let mut object = deviation(corpus, id, defect);
-    object["caught-by"] = json!(cases);
+    object["caught-by"] = json!(caught_by(corpus, id));
     object
 }

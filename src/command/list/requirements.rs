@@ -6,6 +6,18 @@ use crate::explain::{cited_by, columns};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::{Level, Requirement, Role};
 
+const STATES: [&str; 3] = ["cited", "untestable", "planned"];
+
+/// Which of the states a requirement is in that `cases` cite.
+pub(super) fn state(requirement: &Requirement, cases: &[&str]) -> &'static str {
+    let [cited, untestable, planned] = STATES;
+    match (cases, &requirement.untestable) {
+        ([_, ..], _) => cited,
+        ([], Some(_)) => untestable,
+        ([], None) => planned,
+    }
+}
+
 /// The table, then the counts. With `uncited`, only what no case cites, and why.
 pub(super) fn render(corpus: &Corpus, uncited: bool) -> String {
     let mut rows = Vec::new();
@@ -17,10 +29,9 @@ pub(super) fn render(corpus: &Corpus, uncited: bool) -> String {
         }
         let state = match (cases.as_slice(), &requirement.untestable) {
             ([case], _) => (*case).to_owned(),
+            ([_, ..], _) => format!("{} cases", cases.len()),
             ([], Some(why)) if uncited => format!("untestable: {}", one_line(why)),
-            ([], Some(_)) => "untestable".to_owned(),
-            ([], None) => "planned".to_owned(),
-            (several, _) => format!("{} cases", several.len()),
+            ([], _) => state(requirement, &cases).to_owned(),
         };
         rows.push(vec![id.clone(), levels(corpus, requirement), profiles(corpus, requirement), state]);
     }
@@ -90,32 +101,25 @@ fn counts(corpus: &Corpus) -> Vec<Vec<String>> {
     for (id, filed) in &corpus.requirements {
         let requirement = &filed.value;
         let level = by_release(corpus, requirement).last().copied().unwrap_or(requirement.level);
-        let state = match (cited_by(corpus, id).is_empty(), requirement.untestable.is_some()) {
-            (false, _) => 0,
-            (true, true) => 1,
-            (true, false) => 2,
-        };
         let key = (requirement.role, u8::MAX - level.strength(), level.word());
-        counts.entry(key).or_default()[state] += 1;
-        sum[state] += 1;
+        let counts = counts.entry(key).or_default();
+        let state = state(requirement, &cited_by(corpus, id));
+        for (index, _) in STATES.iter().enumerate().filter(|(_, one)| **one == state) {
+            counts[index] += 1;
+            sum[index] += 1;
+        }
     }
-    let mut rows = vec![cells(["role", "level", "cited", "untestable", "planned"])];
+    let mut heading = cells(["role", "level"]);
+    heading.extend(cells(STATES));
+    let mut rows = vec![heading];
     let row = |role: &str, level: &str, counts: [usize; 3]| {
         let mut row = cells([role, level]);
         row.extend(counts.map(|count| count.to_string()));
         row
     };
-    rows.extend(counts.into_iter().map(|((role, _, level), counts)| row(role_name(role), level, counts)));
+    rows.extend(counts.into_iter().map(|((role, _, level), counts)| row(role.name(), level, counts)));
     rows.push(row("all", "", sum));
     rows
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Server => "server",
-        Role::AuthorizationServer => "authorization-server",
-        Role::Client => "client",
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod flaw;
 mod tree;
 
 pub use flaw::{JsonFlaw, Position, position};
+pub(crate) use tree::step;
 
 use serde_json::Value;
 use std::ops::Range;
@@ -147,7 +148,7 @@ mod tests {
                 items.iter().enumerate().for_each(|(i, v)| pointers(v, format!("{at}/{i}"), out))
             }
             Value::Object(members) => members.iter().for_each(|(name, v)| {
-                pointers(v, format!("{at}/{}", tree::escape(name)), out);
+                pointers(v, format!("{at}/{}", step(name)), out);
             }),
             _ => {}
         }

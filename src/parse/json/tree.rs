@@ -47,7 +47,7 @@ fn index(step: &str) -> Option<usize> {
 }
 
 /// A member name as one step of a JSON Pointer.
-pub(super) fn escape(name: &str) -> String {
+pub(crate) fn step(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -150,7 +150,7 @@ impl Scanner<'_> {
             let name: String = serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned());
             self.blanks();
             self.at += 1;
-            self.pointer += &format!("/{}", escape(&name));
+            self.pointer += &format!("/{}", step(&name));
             let first = firsts.entry(name.clone()).or_insert_with(|| key.clone()).clone();
             if first != key && self.duplicates.len() < MAX_DUPLICATES {
                 self.duplicates.push(Duplicate { pointer: self.pointer.clone(), first, again: key.clone() });

@@ -134,18 +134,11 @@ impl Excerpt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::Body;
     use crate::report::escape;
     use proptest::prelude::*;
 
     fn response(body: &[u8]) -> Response {
-        Response {
-            status: 403,
-            folded: false,
-            version: "HTTP/1.1".to_owned(),
-            headers: vec![("www-authenticate".to_owned(), r#"Basic realm="x""#.to_owned())],
-            body: Body::new(body.to_vec(), false),
-        }
+        Response::new(403, &[("www-authenticate", r#"Basic realm="x""#)], body)
     }
 
     fn frame(body: &[u8], part: Part, span: Range<usize>, width: usize) -> String {

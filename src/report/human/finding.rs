@@ -62,7 +62,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
     if let Some(also) = elsewhere(view, result, changed.is_some_and(|(_, tells)| tells)) {
         paper.labelled(INDENT, "also", &also, Ink::Plain);
     }
-    let required = result.level.get(&result.profile).is_some_and(|level| level.strength() == 3);
+    let required = result.level.get(&result.profile).is_some_and(|level| level.is_required());
     if verdict == Verdict::Warn && required {
         let note = "no failure, as clients can choose another server that is listed and in which nothing required is wrong";
         paper.labelled(INDENT, "note", note, Ink::Plain);

@@ -129,11 +129,7 @@ impl Site<'_> {
         let evidence = Evidence::new(&recording);
         let (probe, candidate, _) = self.corpus.probe(&case.probe.value).ok_or("no such probe")?;
         let record = recording.of(probe, self.era).next().ok_or("nothing was asked")?;
-        let id = match candidate {
-            Some(name) => record.attempt(name).and_then(|attempt| attempt.exchange),
-            None => record.used,
-        };
-        let exchange = id.and_then(|id| recording.exchange(id));
+        let exchange = record.seen(candidate).and_then(|id| recording.exchange(id));
         let item = record.item.as_ref();
         let scene = Scene { evidence: &evidence, era: self.era, item, record, exchange };
         for (key, predicate) in
@@ -173,8 +169,13 @@ impl Site<'_> {
                 calls.map(|call| (name(call), request(call))).collect()
             }
             None => {
-                let of = |reference: &str| exchange(recording, self.corpus, self.era, reference);
-                let known = Known { target: self.target, item: item.as_ref(), exchange: of };
+                let evidence = Evidence::new(recording);
+                let exchange = |reference: &str| {
+                    let why = format!("{reference} gave nothing");
+                    let found = evidence.exchange(reference, self.era, item.as_ref());
+                    found.ok_or_else(|| NotSent { why, probe: Some(reference.to_owned()) })
+                };
+                let known = Known { target: self.target, item: item.as_ref(), exchange };
                 let requests = definition.requests();
                 requests
                     .iter()
@@ -196,11 +197,11 @@ impl Site<'_> {
             };
             attempts.push(Attempt { name, exchange, not_sent });
         }
-        let mut sent = attempts.iter().filter_map(|attempt| attempt.exchange);
-        let used = match definition.candidates.is_empty() {
-            true => sent.next(),
-            false => sent.find(|id| is_document(&recording.exchanges[*id])),
+        let counts = |id: &usize| {
+            let response = recording.exchanges[*id].response();
+            definition.candidates.is_empty() || response.is_some_and(Response::is_document)
         };
+        let used = attempts.iter().filter_map(|attempt| attempt.exchange).find(counts);
         recording.probes.push(ProbeRecord { probe: probe.to_owned(), era: self.era, item, attempts, used });
     }
 
@@ -225,21 +226,4 @@ impl Site<'_> {
         let text = served.next().map_or(NOTHING, |(.., text)| text);
         Example::parse(text).expect("an answer of the site").response
     }
-}
-
-fn exchange(recording: &Recording, corpus: &Corpus, era: Era, reference: &str) -> Result<Exchange, NotSent> {
-    let nothing = || NotSent { why: format!("{reference} gave nothing"), probe: Some(reference.to_owned()) };
-    let (name, candidate, _) = corpus.probe(reference).ok_or_else(nothing)?;
-    let record = recording.of(name, era).next().ok_or_else(nothing)?;
-    let id = match candidate {
-        Some(candidate) => record.attempt(candidate).and_then(|attempt| attempt.exchange),
-        None => record.used,
-    };
-    id.and_then(|id| recording.exchange(id)).cloned().ok_or_else(nothing)
-}
-
-fn is_document(exchange: &Exchange) -> bool {
-    let Some(response) = exchange.response() else { return false };
-    let value: Result<serde_json::Value, _> = serde_json::from_slice(&response.body.bytes());
-    response.status == 200 && value.is_ok_and(|value| value.is_object())
 }

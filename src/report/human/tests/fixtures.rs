@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::{Finding, Part, Place};
 use crate::judge::judge;
 use crate::model::corpus::Corpus;
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response};
+use crate::model::exchange::{Exchange, Reply, Request, Response};
 use crate::model::probe::Call;
 use crate::model::profile::Era;
 use crate::model::recording::{Attempt, FORMAT, Item, ProbeRecord, Recording, Target, Tool};
@@ -28,13 +28,7 @@ pub(super) fn corpus() -> Corpus {
 }
 
 pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    Reply::Response(Response {
-        status,
-        folded: false,
-        version: "HTTP/1.1".to_owned(),
-        headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-        body: Body::new(body.to_vec(), false),
-    })
+    Reply::Response(Response::new(status, headers, body))
 }
 
 pub(super) fn challenge() -> Reply {

@@ -1,4 +1,4 @@
-//! What the test targets share.
+//! Snapshots of runs, without what differs between runs.
 
 use regex::Regex;
 
