@@ -101,11 +101,12 @@ mod tests {
             text,
             format!(
                 "origin={0} server={0}/mcp path=/mcp host=127.0.0.1 port={1} issuer={2} authorization-origin={2} \
-                 authorization-port={3} authorization-base={2}",
+                 authorization-port={3} client-id={4} authorization-base={2}",
                 pair.origin,
                 port(&pair.origin),
                 pair.issuer,
-                port(&pair.issuer)
+                port(&pair.issuer),
+                pair.client_metadata_url
             )
         );
     }
