@@ -21,7 +21,9 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) ->
                 Ok(live) => {
                     let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
                         let exchange = live.exchange(exchanges.len());
-                        exchanges.push(Exchange { request: client.as_sent(exchange.request), ..exchange });
+                        let request = client.as_sent(exchange.request);
+                        // Several probes may share a request; which of them was quicker is no evidence.
+                        exchanges.push(Exchange { probe: record.probe.clone(), request, ..exchange });
                         exchanges.len() - 1
                     });
                     (Some(id), None)
