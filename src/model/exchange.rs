@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::parse::json::Document;
 
-/// What is sent.
+/// What was sent, without secrets where it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
