@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Behaviour, Edit, Profile, Tls};
 
-/// What [`start`](crate::start) is told.
+/// What [`start`](fn@crate::start) is told.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Which rules the pair follows.

@@ -201,7 +201,7 @@ pub enum Reply {
 pub struct Exchange {
     /// Its place in the recording, from 0.
     pub id: usize,
-    /// The probe that sent it first.
+    /// The first of the probes, by name, that it answers.
     pub probe: String,
     /// What was sent.
     pub request: Request,
@@ -228,7 +228,7 @@ impl Exchange {
 struct Written {
     /// Its place in the recording, from 0.
     id: usize,
-    /// The probe that sent it first.
+    /// The first of the probes, by name, that it answers.
     probe: String,
     /// What was sent.
     request: Request,

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Live, Record};
+use super::Record;
 use crate::model::exchange::Exchange;
 use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
 use crate::net::client::Client;
 use crate::net::record;
 
-/// Numbers the exchanges in the order of the records, which is that of names, and redacts them.
+/// Numbers the exchanges in the order of the records, which is that of names, and redacts them. Which probe was faster
+/// changes nothing.
 pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) -> Recording {
-    let mut ids: HashMap<*const Live, usize> = HashMap::new();
+    let mut ids: HashMap<*const Exchange, usize> = HashMap::new();
     let mut exchanges = Vec::new();
     let mut probes = Vec::new();
     for record in records {
@@ -20,11 +21,10 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) ->
             let (exchange, not_sent) = match tried {
                 Ok(live) => {
                     let id = *ids.entry(Arc::as_ptr(live)).or_insert_with(|| {
-                        let exchange = live.exchange(exchanges.len());
-                        let request = client.as_sent(exchange.request);
-                        // Several probes may share a request; which of them was quicker is no evidence.
-                        exchanges.push(Exchange { probe: record.probe.clone(), request, ..exchange });
-                        exchanges.len() - 1
+                        let (id, probe) = (exchanges.len(), record.probe.clone());
+                        let request = client.as_sent(live.request.clone());
+                        exchanges.push(Exchange { id, probe, request, ..Exchange::clone(live) });
+                        id
                     });
                     (Some(id), None)
                 }

@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::sync::OnceCell;
 
 use crate::model::corpus::Corpus;
-use crate::model::exchange::{Exchange, Reply, Request};
+use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::probe::{Probe, Shape};
 use crate::model::profile::Era;
 use crate::model::reception::{FIRST_CONTACT, Reception};
@@ -70,17 +70,11 @@ pub async fn run(
     keep::assemble(target, client, records)
 }
 
-/// An exchange as the run knows it: the reply is live, and what is kept of it is made at the end.
-#[derive(Clone)]
-struct Live {
-    probe: String,
-    request: Request,
-    reply: Reply,
-    milliseconds: f64,
-}
+/// An exchange with every secret still in it: it is numbered, redacted and named after a probe at the end.
+type Live = Arc<Exchange>;
 
 /// One candidate: its exchange or why there is none.
-type Try = (String, Result<Arc<Live>, NotSent>);
+type Try = (String, Result<Live, NotSent>);
 
 /// A probe in one era and for one item.
 #[derive(Clone)]
@@ -97,7 +91,7 @@ struct Runner<'a> {
     target: &'a Target,
     client: &'a Client,
     progress: &'a dyn Progress,
-    sent: Mutex<HashMap<Request, Arc<OnceCell<Arc<Live>>>>>,
+    sent: Mutex<HashMap<Request, Arc<OnceCell<Live>>>>,
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     count: AtomicUsize,
     limit: AtomicUsize,
@@ -174,7 +168,9 @@ impl Runner<'_> {
                 let sent = join_all(sent).await;
                 let tries: Vec<Try> =
                     requests.iter().map(|(candidate, _)| (*candidate).to_owned()).zip(sent).collect();
-                let counts = |live: &Arc<Live>| probe.candidates.is_empty() || live.is_document();
+                let counts = |live: &Live| {
+                    probe.candidates.is_empty() || live.response().is_some_and(Response::is_document)
+                };
                 let used = tries.iter().position(|(_, tried)| tried.as_ref().is_ok_and(counts));
                 (tries, used)
             }
@@ -188,7 +184,7 @@ impl Runner<'_> {
         shape: Shape<'_>,
         era: Era,
         item: Option<&Item>,
-    ) -> Result<Arc<Live>, NotSent> {
+    ) -> Result<Live, NotSent> {
         let exchange = self.upstream(&shape.templates(), era, item).await;
         let request = http::request(shape, &Known { target: &self.target.url, item, exchange })?;
         // What refused nothing may be no MCP endpoint, and nothing is judged there: a POST or a DELETE would only do harm.
@@ -204,7 +200,7 @@ impl Runner<'_> {
     }
 
     /// Sends `request`, unless the same one was sent already: then its answer serves again.
-    async fn send(&self, probe: &str, request: Request) -> Result<Arc<Live>, NotSent> {
+    async fn send(&self, probe: &str, request: Request) -> Result<Live, NotSent> {
         let cell = {
             let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
             let limit = self.limit.load(Ordering::Relaxed);
@@ -218,7 +214,8 @@ impl Runner<'_> {
             self.progress.sending(probe, &request.url);
             let Timed { reply, milliseconds } = self.client.send(&request).await;
             self.progress.done();
-            Arc::new(Live { probe: probe.to_owned(), request: request.clone(), reply, milliseconds })
+            let probe = probe.to_owned();
+            Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds })
         });
         Ok(Arc::clone(live.await))
     }
@@ -229,8 +226,8 @@ impl Runner<'_> {
         templates: &[&'t Template],
         era: Era,
         item: Option<&Item>,
-    ) -> impl Fn(&str) -> Result<Exchange, NotSent> + use<'t> {
-        let mut found: HashMap<&'t str, Result<Exchange, NotSent>> = HashMap::new();
+    ) -> impl Fn(&str) -> Result<Live, NotSent> + use<'t> {
+        let mut found: HashMap<&'t str, Result<Live, NotSent>> = HashMap::new();
         for reference in templates.iter().flat_map(|template| template.probes()) {
             found.insert(reference, self.exchange_of(reference, era, item).await);
         }
@@ -242,7 +239,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn exchange_of(&self, reference: &str, era: Era, item: Option<&Item>) -> Result<Exchange, NotSent> {
+    async fn exchange_of(&self, reference: &str, era: Era, item: Option<&Item>) -> Result<Live, NotSent> {
         let nothing = |probe: &str, why: String| NotSent { why, probe: Some(probe.to_owned()) };
         let Some((name, candidate, probe)) = self.corpus.probe(reference) else {
             return Err(nothing(reference, format!("there is no probe {reference}")));
@@ -257,31 +254,9 @@ impl Runner<'_> {
             None => record.used,
         };
         match index.map(|index| &record.tries[index].1) {
-            Some(Ok(live)) => Ok(live.exchange(0)),
+            Some(Ok(live)) => Ok(Arc::clone(live)),
             Some(Err(not_sent)) => Err(not_sent.clone()),
             None => Err(nothing(name, format!("no document was found ({})", probe.title))),
-        }
-    }
-}
-
-impl Live {
-    fn is_document(&self) -> bool {
-        matches!(&self.reply, Reply::Response(response) if response.is_document())
-    }
-
-    /// The session that the server opened with it, if it did.
-    fn session(&self) -> Option<String> {
-        let Reply::Response(response) = &self.reply else { return None };
-        response.header_lines("mcp-session-id").first().map(|id| (*id).to_owned())
-    }
-
-    fn exchange(&self, id: usize) -> Exchange {
-        Exchange {
-            id,
-            probe: self.probe.clone(),
-            request: self.request.clone(),
-            reply: self.reply.clone(),
-            milliseconds: self.milliseconds,
         }
     }
 }

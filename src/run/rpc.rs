@@ -35,7 +35,7 @@ impl Runner<'_> {
                 session = self.begun(name, &live, era).await;
             }
             let last = tries.len() - 1;
-            match Reception::of_exchange(&live.exchange(0), *call) {
+            match Reception::of_exchange(&live, *call) {
                 Reception::Open => {}
                 Reception::Refused => return (tries, Some(last)),
                 // With credentials that are not good, any answer but a good one is a refusal.
@@ -61,13 +61,13 @@ impl Runner<'_> {
         let record = records.first()?;
         let (call, Ok(live)) = record.tries.get(record.used?)? else { return None };
         let call = if call == Call::Open.name() { Call::Open } else { Call::ToolsCall };
-        Some(Reception::of_exchange(&live.exchange(0), call))
+        Some(Reception::of_exchange(live, call))
     }
 
     /// The session that `live` opened, if it did, after telling the server that it has begun: before that a server need
     /// not answer anything else in it (2025-11-25, lifecycle).
     async fn begun(&self, name: &str, live: &Live, era: Era) -> Option<String> {
-        let session = live.session()?;
+        let session = session(live)?;
         let ready = rpc::request(Call::Initialized, 0, era, &self.target.url, Some(&session));
         drop(self.send(name, ready).await);
         Some(session)
@@ -80,7 +80,7 @@ impl Runner<'_> {
         let used = record.used.and_then(|used| record.tries.get(used));
         let protected = used.and_then(|(call, _)| rpc.calls.iter().position(|one| one.name() == call));
         let mut live = record.tries.iter().filter_map(|(_, tried)| tried.as_ref().ok());
-        (protected.unwrap_or(0), live.find_map(|live| live.session()))
+        (protected.unwrap_or(0), live.find_map(session))
     }
 
     /// All calls, in the session that the first one opens, if it does; the first counts.
@@ -116,7 +116,7 @@ impl Runner<'_> {
         }
         let records = self.probe(FIRST_CONTACT, Era::Modern).await;
         let live = records.first().and_then(|record| record.tries.get(record.used?)?.1.as_ref().ok());
-        match live.map(|live| Reception::of_exchange(&live.exchange(0), Call::Open)) {
+        match live.map(|live| Reception::of_exchange(live, Call::Open)) {
             Some(Reception::Refused) => Era::Modern,
             _ => era,
         }
@@ -162,4 +162,9 @@ fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
     let not_sent = NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) };
     let first = rpc.calls.iter().take(1);
     (first.map(|call| (call.name().to_owned(), Err(not_sent.clone()))).collect(), None)
+}
+
+/// The session that the server opened with it, if it did.
+fn session(live: &Live) -> Option<String> {
+    live.response()?.header_lines("mcp-session-id").first().map(|id| (*id).to_owned())
 }
