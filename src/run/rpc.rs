@@ -111,14 +111,9 @@ impl Runner<'_> {
 
     /// The era in which a request is sent: its own, or the modern one for what is sent in one era only.
     pub(super) async fn era_of(&self, rpc: &Rpc, era: Era) -> Era {
-        if !rpc.once {
-            return era;
-        }
-        let records = self.probe(FIRST_CONTACT, Era::Modern).await;
-        let live = records.first().and_then(|record| record.tries.get(record.used?)?.1.as_ref().ok());
-        match live.map(|live| Reception::of_exchange(live, Call::Open)) {
-            Some(Reception::Refused) => Era::Modern,
-            _ => era,
+        match rpc.once && self.received(Era::Modern).await == Some(Reception::Refused) {
+            true => Era::Modern,
+            false => era,
         }
     }
 
