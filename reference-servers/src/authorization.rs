@@ -13,6 +13,7 @@ mod introspect;
 mod issued;
 mod jwks;
 mod metadata;
+mod mint;
 mod redeem;
 mod redirect_uri;
 mod register;
@@ -61,6 +62,7 @@ fn endpoints(at: At) -> Router {
         .route(&format!("{path}/register"), register)
         .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
         .route(&format!("{path}/introspect"), post(introspect::introspect))
+        .route(&format!("{path}/mint"), post(mint::mint))
         .route(&format!("{path}/jwks"), public(jwks::jwks));
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.

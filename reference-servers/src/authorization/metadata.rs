@@ -35,6 +35,7 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce"],
         // The default of this one is true.
         "request_uri_parameter_supported": false,
+        "test_minting_endpoint": format!("{base}/mint"),
     });
     if at.pair.profile.has_client_documents() {
         metadata["client_id_metadata_document_supported"] = json!(true);
