@@ -34,7 +34,7 @@ pub use edit::{
     AccessTokenEdit, ChallengeEdit, Edit, Era, HeaderEdit, JsonEdit, On, PLACEHOLDERS, Server,
     SignedMetadataEdit, UnknownPlaceholder,
 };
-pub use options::{Clock, Options};
+pub use options::{Clock, Foreign, Options, Secret};
 pub use profile::{Profile, UnknownProfile};
 pub use running::Running;
 pub use start::{StartError, start};

@@ -1,5 +1,6 @@
 //! How to start a pair; the default is the newest profile with nothing wrong.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Behaviour, Edit, Profile, Tls};
@@ -23,6 +24,29 @@ pub struct Options {
     pub mcp_port: u16,
     /// Port of the authorization server; 0 takes a free one.
     pub authorization_port: u16,
+    /// Runs the authorization server alone, for resources that are served elsewhere.
+    pub alone: Option<Foreign>,
+    /// Secret of the confidential client; without one each start makes another.
+    pub client_secret: Option<Secret>,
+}
+
+/// What an authorization server that runs alone issues tokens for.
+#[derive(Clone, Debug, Default)]
+pub struct Foreign {
+    /// Resource identifiers; the first one is what a token is for if no resource is asked for.
+    pub resources: Vec<String>,
+    /// Scopes, of which the first one is granted if none is asked for; none means those of the reference MCP server.
+    pub scopes: Vec<String>,
+}
+
+/// Something that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// The time tokens are issued and judged at.
@@ -42,5 +66,16 @@ impl Clock {
             Self::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             Self::Fixed(seconds) => seconds,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Secret};
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let options = Options { client_secret: Some(Secret("sesame".to_owned())), ..Options::default() };
+        assert!(!format!("{options:?}").contains("sesame"));
     }
 }

@@ -11,6 +11,9 @@ use crate::jwt::{self, Claims};
 use crate::keys::{Algorithm, Keys, random};
 use crate::{Behaviour, Options, Profile};
 
+/// The scopes of the reference MCP server.
+const SCOPES: [&str; 2] = ["mcp:tools", "mcp:admin"];
+
 /// How long an access token lives, in seconds.
 pub(crate) const TOKEN_LIFETIME: u64 = 600;
 
@@ -28,6 +31,11 @@ pub(crate) struct Pair {
     pub(crate) issuers: Vec<Issuer>,
     /// A resource the authorization server knows and the MCP server is not.
     pub(crate) other_resource: String,
+    /// Every resource that tokens can be had for.
+    pub(crate) resources: Vec<String>,
+    /// Every scope, and the one that is granted if none is asked for.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) default_scope: String,
     pub(crate) keys: Keys,
     pub(crate) clients: Clients,
     codes: Mutex<HashMap<String, Code>>,
@@ -47,6 +55,13 @@ pub(crate) struct Issuer {
     pub(crate) path: &'static str,
 }
 
+/// Scheme and authority of a URL.
+fn origin_of(url: &str) -> String {
+    let start = url.find("://").map_or(0, |colon| colon + 3);
+    let end = url[start..].find(['/', '?']).map_or(url.len(), |slash| start + slash);
+    url[..end].to_owned()
+}
+
 impl Pair {
     pub(crate) fn new(
         options: &Options,
@@ -63,17 +78,35 @@ impl Pair {
             base: format!("{authorization_origin}{path}"),
             path,
         });
+        let own = if at_root { origin.clone() } else { format!("{origin}/mcp") };
+        let other_resource = format!("{authorization_origin}/other-resource");
+        let foreign = options.alone.as_ref();
+        let mut resources = match foreign {
+            Some(foreign) => foreign.resources.clone(),
+            None => vec![own, origin],
+        };
+        let server = resources.first().cloned().unwrap_or_default();
+        resources.push(other_resource.clone());
+        let scopes = foreign.map(|foreign| foreign.scopes.clone()).filter(|scopes| !scopes.is_empty());
+        let mut scopes = scopes.unwrap_or_else(|| SCOPES.map(str::to_owned).to_vec());
+        let default_scope = scopes.first().cloned().unwrap_or_default();
+        // OpenID Connect wants it whatever else there is.
+        scopes.retain(|scope| scope != "openid");
+        scopes.insert(0, "openid".to_owned());
         Ok(Self {
             profile: options.profile,
             behaviours: options.behaviours.clone(),
             clock: options.clock,
             path: if at_root { "/" } else { "/mcp" },
-            server: if at_root { origin.clone() } else { format!("{origin}/mcp") },
-            origin,
+            origin: origin_of(&server),
+            server,
             issuers: issuers.collect(),
-            other_resource: format!("{authorization_origin}/other-resource"),
+            other_resource,
+            resources,
+            scopes,
+            default_scope,
             keys: Keys::generate()?,
-            clients: Clients::new()?,
+            clients: Clients::new(options.client_secret.as_ref().map(|secret| secret.0.clone()))?,
             codes: Mutex::default(),
             revoked: Mutex::default(),
             sessions: Mutex::default(),

@@ -38,22 +38,33 @@ pub enum StartError {
     /// An edit of the authorization server, where the MCP server is its own.
     #[error("under {0} there is no server `authorization`: its endpoints are on the server `mcp`")]
     NoAuthorizationServer(Profile),
+    /// An edit of the MCP server, where the authorization server runs alone.
+    #[error("the authorization server runs alone: there is no server `mcp` to edit")]
+    NoMcpServer,
+    /// An authorization server that runs alone, for nothing or for something that is no resource identifier.
+    #[error(
+        "an authorization server needs a resource to issue tokens for: an absolute URL without a fragment"
+    )]
+    NoResource,
 }
 
 /// Starts both servers on 127.0.0.1, and beside them the site of a client. Under 2025-03-26 there is one server, which
-/// is both.
+/// is both, and with [`Options::alone`] there is no MCP server.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let alone = options.profile == Profile::V2025_03_26;
-    if alone && options.edits.iter().any(|edit| edit.on.server == Server::Authorization) {
-        return Err(StartError::NoAuthorizationServer(options.profile));
-    }
+    check(&options)?;
     keys::prepare();
     let tls = options.tls;
-    let mcp = listen(options.mcp_port).await?;
-    let origin = origin(&mcp, options.mcp_port, tls.mcp)?;
-    let apart = match alone {
+    let mcp = match options.alone {
+        Some(_) => None,
+        None => Some(listen(options.mcp_port).await?),
+    };
+    let apart = match is_one(&options) {
         true => None,
         false => Some(listen(options.authorization_port).await?),
+    };
+    let origin = match &mcp {
+        Some(listener) => self::origin(listener, options.mcp_port, tls.mcp)?,
+        None => String::new(),
     };
     let authorization_origin = match &apart {
         Some(listener) => self::origin(listener, options.authorization_port, tls.authorization)?,
@@ -66,11 +77,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let places = Places::new(&pair, &authorization_origin, &client_id);
     let stop = CancellationToken::new();
     let edited = |server, router: Router| edited(&options, &pair, &places, server, router);
-    let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
-    let mut serving = vec![match pair.does(Behaviour::FoldsChallenges) {
-        true => run(Folding(mcp), router, &stop),
-        false => serve(mcp, tls.mcp, router, &stop)?,
-    }];
+    let mut serving = Vec::new();
+    if let Some(listener) = mcp {
+        let router = edited(Server::Mcp, resource::router(&pair, stop.clone()))?;
+        serving.push(match pair.does(Behaviour::FoldsChallenges) {
+            true => run(Folding(listener), router, &stop),
+            false => serve(listener, tls.mcp, router, &stop)?,
+        });
+    }
     if let Some(listener) = apart {
         let router = edited(Server::Authorization, authorization::router(&pair))?;
         serving.push(serve(listener, tls.authorization, router, &stop)?);
@@ -79,6 +93,27 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     serving.push(serve(client, None, router, &stop)?);
     let authority = if tls.is_off() { None } else { Some(authority()?.pem.clone()) };
     Ok(Running::new(pair, authorization_origin, authority, client_id, stop, serving))
+}
+
+/// Whether the MCP server is its own authorization server.
+fn is_one(options: &Options) -> bool {
+    options.profile == Profile::V2025_03_26 && options.alone.is_none()
+}
+
+/// What can be said of the options before anything runs.
+fn check(options: &Options) -> Result<(), StartError> {
+    let edits = |server| options.edits.iter().any(|edit| edit.on.server == server);
+    if is_one(options) && edits(Server::Authorization) {
+        return Err(StartError::NoAuthorizationServer(options.profile));
+    }
+    let Some(foreign) = &options.alone else {
+        return Ok(());
+    };
+    let is_resource = |uri: &String| uri.contains("://") && !uri.contains('#');
+    if foreign.resources.is_empty() || !foreign.resources.iter().all(is_resource) {
+        return Err(StartError::NoResource);
+    }
+    if edits(Server::Mcp) { Err(StartError::NoMcpServer) } else { Ok(()) }
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
@@ -145,7 +180,7 @@ mod tests {
 
     use super::start;
     use crate::client::{Answer, Client, answer};
-    use crate::{Clock, Options, Profile};
+    use crate::{Clock, Foreign, Options, Profile, Secret, jwt};
 
     /// What a client does that knows nothing but the server's URL.
     async fn token(client: &Client, profile: Profile) -> String {
@@ -280,6 +315,75 @@ mod tests {
             error,
             "under 2025-03-26 there is no server `authorization`: its endpoints are on the server `mcp`"
         );
+    }
+
+    /// An authorization server for a server in staging.
+    fn alone() -> Options {
+        let resources = ["https://Staging.example/mcp", "https://other.example"].map(str::to_owned).to_vec();
+        let scopes = ["files:read", "files:write"].map(str::to_owned).to_vec();
+        Options {
+            alone: Some(Foreign { resources, scopes }),
+            client_secret: Some(Secret("kept".to_owned())),
+            ..Options::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_authorization_server_runs_alone_for_others() {
+        for profile in Profile::ALL {
+            let client = Client::start(Options { profile: *profile, ..alone() }).await;
+            let pair = &client.pair;
+            assert_eq!(pair.server_url, "https://Staging.example/mcp");
+            assert_eq!(pair.origin, "https://Staging.example");
+            assert_eq!(
+                (pair.client_id.as_str(), pair.client_secret.as_str()),
+                ("reference-confidential", "kept")
+            );
+            let url = format!("{}/.well-known/oauth-authorization-server", pair.issuer);
+            let metadata = client.get(&url).await.json();
+            assert_eq!(metadata["scopes_supported"], json!(["openid", "files:read", "files:write"]));
+            let issued = async |more: &[(&str, &str)]| {
+                let form = [
+                    ("grant_type", "client_credentials"),
+                    ("client_id", &pair.client_id),
+                    ("client_secret", &pair.client_secret),
+                ];
+                let issued =
+                    client.form(&format!("{}/token", pair.issuer), &[&form, more].concat()).await.json();
+                match issued["access_token"].as_str() {
+                    Some(token) => jwt::parse(token).expect("a JWT").claims,
+                    None => json!({ "error": issued["error"] }).as_object().cloned().expect("an object"),
+                }
+            };
+            let token = issued(&[]).await;
+            assert_eq!((&token["aud"], &token["scope"]), (&json!(pair.server_url), &json!("files:read")));
+            let token = issued(&[("resource", "https://OTHER.example/"), ("scope", "files:write")]).await;
+            assert_eq!(
+                (&token["aud"], &token["scope"]),
+                (&json!("https://other.example"), &json!("files:write"))
+            );
+            let token = issued(&[("resource", "https://staging.example/mcp")]).await;
+            assert_eq!(token["aud"], pair.server_url);
+            assert_eq!(issued(&[("resource", "https://staging.example")]).await["error"], "invalid_target");
+            assert_eq!(issued(&[("scope", "mcp:tools")]).await["error"], "invalid_scope");
+        }
+        let Options { alone, .. } = alone();
+        let resources = alone.map(|foreign| foreign.resources).unwrap_or_default();
+        let alone = Some(Foreign { resources, scopes: Vec::new() });
+        let pair = start(Options { alone, ..Options::default() }).await.expect("a server");
+        assert_eq!(pair.claims("mcp:tools")["aud"], pair.server_url);
+    }
+
+    #[tokio::test]
+    async fn alone_it_needs_a_resource_and_has_no_mcp_server() {
+        for resources in [vec![], vec!["staging".to_owned()], vec!["https://a.example/#b".to_owned()]] {
+            let alone = Some(Foreign { resources, scopes: Vec::new() });
+            let error = start(Options { alone, ..Options::default() }).await.err().expect("an error");
+            assert!(error.to_string().contains("a resource"));
+        }
+        let edits = serde_saphyr::from_str("- { on: { server: mcp }, status: 404 }\n").expect("edits");
+        let error = start(Options { edits, ..alone() }).await.err().expect("an error");
+        assert!(error.to_string().contains("no server `mcp`"));
     }
 
     #[tokio::test]

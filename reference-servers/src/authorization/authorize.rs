@@ -122,7 +122,7 @@ fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
             issuer: at.issuer.identifier.clone(),
             client_id: client.id.clone(),
             subject: "reference-user".to_owned(),
-            scope: scope(form)?,
+            scope: scope(&at.pair, form)?,
             resources: resources(&at.pair, form)?,
         },
         redirect_uri: form.get("redirect_uri").map(str::to_owned),

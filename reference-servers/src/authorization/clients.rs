@@ -30,7 +30,8 @@ pub(crate) struct Client {
 }
 
 impl Clients {
-    pub(crate) fn new() -> Result<Self, Unspecified> {
+    pub(crate) fn new(secret: Option<String>) -> Result<Self, Unspecified> {
+        let secret = secret.map_or_else(random, Ok)?;
         let client = |id: &str, secret, grant_types: &[&str]| {
             let metadata = [
                 ("redirect_uris".to_owned(), json!([REDIRECT_URI])),
@@ -40,7 +41,7 @@ impl Clients {
         };
         let both = ["authorization_code", "client_credentials"];
         Ok(Self {
-            confidential: client("reference-confidential", Some(random()?), &both),
+            confidential: client("reference-confidential", Some(secret), &both),
             public: client("reference-public", None, &both[..1]),
             registered: Mutex::default(),
             published: Mutex::default(),

@@ -6,9 +6,6 @@ use crate::Behaviour;
 use crate::jwt::Claims;
 use crate::pair::Pair;
 
-/// Every scope there is.
-pub(crate) const SCOPES: [&str; 3] = ["openid", "mcp:tools", "mcp:admin"];
-
 /// What an access token is issued for.
 #[derive(Clone)]
 pub(crate) struct Grant {
@@ -66,14 +63,14 @@ pub(crate) type Denied = (&'static str, &'static str);
 pub(crate) const SERVER_ERROR: Denied = ("server_error", "no token could be made");
 
 /// The scopes to grant: those asked for, or the one every tool needs.
-pub(crate) fn scope(form: &Form) -> Result<String, Denied> {
+pub(crate) fn scope(pair: &Pair, form: &Form) -> Result<String, Denied> {
     let Some(asked) = form.get("scope") else {
-        return Ok("mcp:tools".to_owned());
+        return Ok(pair.default_scope.clone());
     };
-    if asked.split(' ').all(|scope| SCOPES.contains(&scope)) {
+    if asked.split(' ').all(|scope| pair.scopes.iter().any(|known| known == scope)) {
         Ok(asked.to_owned())
     } else {
-        Err(("invalid_scope", "the scopes are openid, mcp:tools and mcp:admin, with one space between them"))
+        Err(("invalid_scope", "the scopes are those of scopes_supported, with one space between them"))
     }
 }
 
@@ -87,7 +84,7 @@ pub(crate) fn resources(pair: &Pair, form: &Form) -> Result<Vec<String>, Denied>
     }
     let known = |asked: &str| {
         let asked = canonical(asked);
-        [&pair.server, &pair.origin, &pair.other_resource].into_iter().find(|known| **known == asked).cloned()
+        pair.resources.iter().find(|known| canonical(known) == asked).cloned()
     };
     form.all("resource")
         .map(|asked| match known(asked) {
@@ -111,13 +108,18 @@ fn canonical(resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Form, canonical, scope};
+    use crate::Options;
+    use crate::pair::Pair;
 
     #[test]
     fn scopes_are_known_or_refused() {
-        assert_eq!(scope(&Form::parse(b"")), Ok("mcp:tools".to_owned()));
-        assert_eq!(scope(&Form::parse(b"scope=openid+mcp:admin")), Ok("openid mcp:admin".to_owned()));
-        assert!(scope(&Form::parse(b"scope=mcp:tools++mcp:admin")).is_err());
-        assert!(scope(&Form::parse(b"scope=files:read")).is_err());
+        let origin = "http://127.0.0.1:1";
+        let pair = Pair::new(&Options::default(), origin.to_owned(), origin).expect("a pair");
+        let scope = |form: &[u8]| scope(&pair, &Form::parse(form));
+        assert_eq!(scope(b""), Ok("mcp:tools".to_owned()));
+        assert_eq!(scope(b"scope=openid+mcp:admin"), Ok("openid mcp:admin".to_owned()));
+        assert!(scope(b"scope=mcp:tools++mcp:admin").is_err());
+        assert!(scope(b"scope=files:read").is_err());
     }
 
     #[test]

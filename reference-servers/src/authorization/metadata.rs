@@ -5,7 +5,6 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::At;
-use super::grant::SCOPES;
 use crate::document;
 
 /// How a client may say who it is.
@@ -23,7 +22,7 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "introspection_endpoint": format!("{base}/introspect"),
         "introspection_endpoint_auth_methods_supported": METHODS[..2],
         "jwks_uri": format!("{base}/jwks"),
-        "scopes_supported": SCOPES,
+        "scopes_supported": at.pair.scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "client_credentials"],

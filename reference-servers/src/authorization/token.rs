@@ -77,7 +77,7 @@ fn own(at: &At, form: &Form, client: &Client) -> Result<Granted, Denied> {
         issuer: at.issuer.identifier.clone(),
         client_id: client.id.clone(),
         subject: client.id.clone(),
-        scope: scope(form)?,
+        scope: scope(&at.pair, form)?,
         resources: resources(&at.pair, form)?,
     };
     let granted = Granted::new(at, grant, None)?;
