@@ -63,7 +63,60 @@ pub struct Check {
     pub record: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub tokens: Tokens,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub network: Network,
+}
+
+/// What is given for the cases that need an access token. No secret is an argument.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Tokens")]
+pub struct Tokens {
+    /// Environment variable with an access token for the server.
+    #[arg(long, value_name = "VARIABLE", group = "way")]
+    pub token_env: Option<String>,
+    /// File with an access token for the server; `-` is standard input.
+    #[arg(long, value_name = "FILE", group = "way")]
+    pub token_file: Option<PathBuf>,
+    /// Get a token as a client that acts for itself. Needs --client-id, and most servers want --client-secret-env.
+    #[arg(long, group = "way", requires = "client_id")]
+    pub client_credentials: bool,
+    /// Log in with the authorization code flow, in your browser. Registers a client where none is given, and removes it
+    /// afterwards.
+    #[arg(long, group = "way")]
+    pub login: bool,
+    /// Log in without a browser: follow redirects and submit plain forms.
+    #[arg(long, requires = "login")]
+    pub headless: bool,
+    /// A client that the authorization server knows.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Environment variable with that client's secret.
+    #[arg(long, value_name = "VARIABLE", requires = "client_id")]
+    pub client_secret_env: Option<String>,
+    /// The URL of a client ID metadata document to log in as.
+    #[arg(long, value_name = "URL", requires = "login", conflicts_with = "client_id")]
+    pub client_metadata_url: Option<String>,
+    /// What to fill into a field of a login form, from an environment variable. May be given several times.
+    #[arg(long, value_name = "NAME=VARIABLE", requires = "headless")]
+    pub form_field: Vec<String>,
+    /// The scopes to ask for, in place of those that the server names.
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// A scope that includes those that the first request needs.
+    #[arg(long, value_name = "SCOPE")]
+    pub broader_scope: Option<String>,
+    /// Another resource of the same authorization server, to get a token that is not for the server under test.
+    #[arg(long, value_name = "URL")]
+    pub other_resource: Option<String>,
+    /// A token that you know to be bad, from an environment variable: expired, other-audience, other-issuer,
+    /// insufficient-scope, revoked and more; `list tokens` shows them. May be given several times.
+    #[arg(long, value_name = "NAME=VARIABLE")]
+    pub bad_token: Vec<String>,
+    /// Keep tokens and the client in this file, which nobody else can read, and use them in the next run.
+    #[arg(long, value_name = "FILE", requires = "login")]
+    pub keep_tokens: Option<PathBuf>,
 }
 
 /// How requests travel.
@@ -236,6 +289,7 @@ pub enum What {
     Cases,
     Requirements,
     Probes,
+    Tokens,
     Diagnoses,
     Defects,
     Variants,

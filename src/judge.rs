@@ -236,7 +236,11 @@ impl<'a> Bench<'a> {
         let needs = case.needs.iter().map(|need| need.value.as_str());
         let needs = needs.filter(|need| !alone || Corpus::role_of(need) == Role::AuthorizationServer);
         let wanted_by = wanted_by.filter(|_| candidate.is_none() && !case.is_about_channel());
-        let needs: Vec<&str> = wanted_by.into_iter().chain(needs).collect();
+        // What a bad token does says nothing unless the good one was taken.
+        let control = probe.control.as_ref().and_then(|control| self.corpus.probe(&control.value));
+        let control = control.and_then(|(_, _, control)| Some(control.wanted_by.as_ref()?.value.as_str()));
+        let control = control.filter(|wanted| *wanted != id);
+        let needs: Vec<&str> = wanted_by.into_iter().chain(control).chain(needs).collect();
         let records: Vec<&ProbeRecord> = self.evidence.recording.of(probe_name, self.era).collect();
         if records.is_empty() {
             let why = format!("{} was not asked for", probe.title);

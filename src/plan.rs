@@ -7,9 +7,25 @@ use crate::diagnose::explains;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
 use crate::model::diagnosis::Diagnosis;
+use crate::model::login::{Login, Scope};
+use crate::model::probe::Rpc;
 use crate::model::profile::Era;
 use crate::model::reception::FIRST_CONTACT;
 use crate::model::requirement::Role;
+use crate::model::token::{GOOD, Signed};
+
+/// The probes that the good token comes from.
+pub const LOGIN: &str = "login";
+/// The same where no user takes part.
+pub const CLIENT_CREDENTIALS: &str = "client-credentials";
+/// The metadata of the authorization server to log in at: the first of these that there is.
+pub const AUTHORIZATION_SERVERS: [&str; 3] = ["server-metadata", "host-metadata", "pointer-issuer"];
+/// The keys of that server.
+pub const KEYS: &str = "server-keys";
+/// The probe that names the scopes to ask for where the challenge names none.
+pub const RESOURCE_METADATA: &str = "resource-metadata";
+/// The probe whose challenge asks for more scopes.
+pub const CHALLENGED: &str = "mcp.insufficient-scope";
 
 /// The cases to judge and the probes to send for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,10 +88,47 @@ impl Plan {
                 self.add(corpus, role, reference, era);
             }
         }
-        for after in &probe.after {
+        for after in probe.after.iter().chain(&probe.control) {
             self.add(corpus, role, &after.value, era);
         }
+        for token in probe.rpc.iter().flat_map(Rpc::tokens) {
+            self.add_token(corpus, role, &token.value, era);
+        }
+        if probe.rpc.as_ref().is_some_and(|rpc| rpc.session.is_some()) {
+            self.add_token(corpus, role, GOOD, era);
+        }
+        if let Some(login) = &probe.login {
+            for reference in sources_of_login(login) {
+                self.add(corpus, role, reference, era);
+            }
+        }
     }
+
+    /// What a token is made of.
+    fn add_token(&mut self, corpus: &Corpus, role: Role, name: &str, era: Era) {
+        for reference in sources_of_token(corpus, name) {
+            self.add(corpus, role, reference, era);
+        }
+    }
+}
+
+/// The probes that a token comes from.
+pub fn sources_of_token<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
+    let of_good = [LOGIN, CLIENT_CREDENTIALS];
+    let Some(token) = corpus.tokens.get(name).map(|filed| &filed.value).filter(|_| name != GOOD) else {
+        return of_good.to_vec();
+    };
+    let read = token.templates().flat_map(|template| template.probes());
+    let from = token.or_from.iter().map(|probe| probe.value.as_str());
+    let keys = (token.signed == Some(Signed::ByPublicKeyAsSecret)).then_some(KEYS);
+    let good = of_good.into_iter().filter(|_| token.made_up.is_none());
+    read.chain(from).chain(keys).chain(good).collect()
+}
+
+/// The probes that a login is built from besides what its templates read.
+pub fn sources_of_login(login: &Login) -> Vec<&'static str> {
+    let steps_up = (login.scope == Scope::StepUp).then_some(CHALLENGED);
+    AUTHORIZATION_SERVERS.into_iter().chain([FIRST_CONTACT, RESOURCE_METADATA]).chain(steps_up).collect()
 }
 
 /// The probes that a case reads.

@@ -1,5 +1,6 @@
 //! One check from start to end: plan, run, judge, report.
 
+use crate::credentials::Credentials;
 use crate::judge::judge;
 use crate::model::corpus::Corpus;
 use crate::model::recording::{Recording, Target};
@@ -18,6 +19,8 @@ pub struct Options {
     pub profile: Option<Choice>,
     /// How its requests travel.
     pub network: Settings,
+    /// What it has for the cases that need a token.
+    pub credentials: Credentials,
 }
 
 /// Why a check could not be made at all.
@@ -58,7 +61,7 @@ pub async fn record_plan(
     progress: &dyn Progress,
 ) -> Result<Recording, CheckError> {
     let client = Client::new(guard(&target, &options.network).await, options.network.clone(), &target.url)?;
-    Ok(run(corpus, plan, target, &client, progress).await)
+    Ok(run(corpus, plan, target, &client, &options.credentials, progress).await)
 }
 
 /// How far a run may go: as far as the target itself, be that by what the user says of its address.

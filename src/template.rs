@@ -2,6 +2,8 @@
 
 use std::borrow::Borrow;
 
+use serde_json::Value;
+
 use crate::model::exchange::Exchange;
 use crate::model::recording::{Item, NotSent};
 use crate::model::template::{Hole, Part, Source, Template, Transform};
@@ -14,6 +16,8 @@ pub struct Known<'a, F> {
     pub target: &'a str,
     /// The item, where the probe is sent for each of a list.
     pub item: Option<&'a Item>,
+    /// The claims of the good token, where there is one that can be read.
+    pub claims: Option<&'a Value>,
     /// The exchange that `probe` or `probe.candidate` stands for, or why there is none.
     pub exchange: F,
 }
@@ -45,6 +49,13 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
             Some(Transform::Append(suffix)) => well_known::append(&value, suffix)
                 .ok_or_else(|| nothing("is no URL to append a well-known path to")),
             Some(Transform::Query(parameters)) => Ok(well_known::with_query(&value, parameters)),
+            Some(Transform::Parent) => {
+                well_known::parent(&value).ok_or_else(|| nothing("is no URL with a path to go up from"))
+            }
+            Some(Transform::UpperCaseHost) => well_known::recased(&value, well_known::Recased::Host)
+                .ok_or_else(|| nothing("is no URL whose host has letters")),
+            Some(Transform::UpperCasePath) => well_known::recased(&value, well_known::Recased::Path)
+                .ok_or_else(|| nothing("is no URL whose path has small letters")),
             Some(Transform::Origin) => match well_known::origin(&value) {
                 Some(origin) => Ok(origin.to_owned()),
                 None => Err(nothing("is no URL with an origin")),
@@ -59,6 +70,19 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
                 Some(item) => Ok(item.value.clone()),
                 None => Err(NotSent { why: "there is no item".to_owned(), probe: None }),
             },
+            Source::Claim(name) => match self.claims.and_then(|claims| claims.get(name)) {
+                Some(Value::String(text)) => Ok(text.clone()),
+                Some(Value::Array(several)) => match several.first().and_then(Value::as_str) {
+                    Some(text) => Ok(text.to_owned()),
+                    None => Err(NotSent { why: format!("{name} of the good token lists no text"), probe: None }),
+                },
+                _ => Err(NotSent { why: format!("the good token has no {name} that can be read"), probe: None }),
+            },
+            Source::Query { probe, param } => {
+                let exchange = (self.exchange)(probe)?;
+                let values = well_known::parameter(&exchange.borrow().request.url, param);
+                values.into_iter().next().ok_or_else(|| missing(probe, format!("its URL has no {param}")))
+            }
             Source::Url { probe } => Ok((self.exchange)(probe)?.borrow().request.url.clone()),
             Source::Challenge { probe, param } => {
                 let exchange = (self.exchange)(probe)?;

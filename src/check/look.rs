@@ -45,6 +45,8 @@ fn of_hole(hole: &Hole) -> Vec<Look<'_>> {
         (Source::Target, Some(Transform::Origin)) => vec![Look::Origin],
         (Source::Target, _) => vec![Look::Target],
         (Source::Item, _) => vec![Look::Item],
+        (Source::Claim(_), _) => vec![Look::Anything],
+        (Source::Query { probe, .. }, _) => vec![Look::Probe(probe), Look::Url],
         (Source::Challenge { probe, .. } | Source::Json { probe, .. }, _) => vec![Look::Probe(probe)],
         (Source::Url { probe }, _) => vec![Look::Probe(probe), Look::Url],
     }

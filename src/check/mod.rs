@@ -13,6 +13,7 @@ pub mod look;
 pub mod rules;
 pub mod scene;
 
+pub mod accepted;
 pub mod body;
 pub mod compound;
 pub mod counts;
@@ -29,12 +30,14 @@ pub mod lacks;
 pub mod let_through;
 pub mod lists;
 pub mod metadata;
+pub mod query;
 pub mod redirect;
 pub mod refused;
 pub mod same_as;
 pub mod status;
 pub mod status_other_than;
 pub mod tls;
+pub mod token;
 pub mod unfolded;
 pub mod url;
 pub mod without_result;
@@ -90,6 +93,8 @@ macro_rules! checks {
 }
 
 checks![
+    /// The request was taken, with the token that it carried.
+    Accepted("accepted", accepted::Accepted),
     /// Every one of these holds.
     All("all", compound::All),
     /// At least one of these holds.
@@ -126,6 +131,8 @@ checks![
     Metadata("metadata", metadata::Metadata),
     /// This does not hold.
     Not("not", compound::Not),
+    /// A parameter in the query of the URL that the request was sent to.
+    Query("query", query::Query),
     /// A redirect and where it leads.
     Redirect("redirect", redirect::Redirect),
     /// The request was refused for want of a token.
@@ -138,6 +145,8 @@ checks![
     StatusOtherThan("status-other-than", status_other_than::StatusOtherThan),
     /// How the places that the probe tried were reached.
     Tls("tls", tls::Tls),
+    /// What is known of a token.
+    Token("token", token::Token),
     /// No header goes on in the next line.
     Unfolded("unfolded", unfolded::Unfolded),
     /// The URL that the request was sent to.

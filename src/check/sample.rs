@@ -15,6 +15,7 @@ pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
         tool: Tool::this(),
         target,
         insecure: false,
+        tokens: Vec::new(),
         probes: Vec::new(),
         exchanges: Vec::new(),
     };

@@ -7,6 +7,7 @@ use crate::model::exchange::{Exchange, Reply, Response};
 use crate::model::profile::Era;
 use crate::model::recording::{Item, NotSent, ProbeRecord, Recording};
 use crate::model::template::Template;
+use crate::model::token::GOOD;
 use crate::parse::challenge::{self, Challenges};
 use crate::parse::json::{Document, JsonFlaw};
 use crate::template::Known;
@@ -111,7 +112,8 @@ impl<'a> Scene<'a> {
             self.evidence.exchange(reference, self.era, self.item).ok_or_else(nothing)
         };
         let target = &self.evidence.recording.target.url;
-        let known = Known { target, item: self.item, exchange };
+        let claims = self.evidence.recording.token(GOOD).and_then(|token| token.claims.as_ref());
+        let known = Known { target, item: self.item, claims, exchange };
         known.render(template).map_err(|unfilled| Answer::Blind(unfilled.why))
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::output::{self, Output};
-use super::{Failure, corpus, known, network, target};
+use super::{Failure, corpus, credentials, known, network, target};
 use crate::cli::{Check, Judging, Replay, Tested};
 use crate::exit;
 use crate::matrix;
@@ -23,6 +23,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
     };
     let network = network::settings(&arguments.network)?;
     let mut bench = Bench::new(&arguments.judging)?;
+    let credentials = credentials::given(&arguments.tokens, &bench.corpus)?;
     let recording_file = match &arguments.record {
         Some(path) => Some((path.as_path(), output::create(path)?)),
         None => None,
@@ -42,7 +43,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         }
     };
     bench.fits(role)?;
-    let options = Options { profile: Some(bench.choice.clone()), network };
+    let options = Options { profile: Some(bench.choice.clone()), network, credentials };
     let progress = Bar::new();
     let recording = session::record(&bench.corpus, target, &options, &progress).await;
     progress.finish();

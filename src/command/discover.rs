@@ -11,7 +11,7 @@ use crate::session::Options;
 
 pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
     let target = target::at(&arguments.url, Role::Server)?;
-    let options = Options { profile: None, network: network::settings(&arguments.network)? };
+    let options = Options { network: network::settings(&arguments.network)?, ..Options::default() };
     let progress = Bar::new();
     let walked = discover::discover(&target.url, &options, &progress).await;
     progress.finish();

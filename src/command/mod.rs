@@ -1,6 +1,7 @@
 //! The subcommands: one a file. Each answers with its exit code or a [`Failure`].
 
 mod check;
+mod credentials;
 mod discover;
 mod lint;
 mod list;

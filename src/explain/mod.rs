@@ -10,6 +10,7 @@ mod page;
 mod probe;
 mod profile;
 mod requirement;
+mod token;
 mod words;
 
 pub(crate) use page::columns;
@@ -28,6 +29,9 @@ pub fn explain(corpus: &Corpus, id: &str) -> Option<String> {
     if let Some(filed) = corpus.probes.get(id) {
         return Some(probe::page(corpus, id, &filed.value));
     }
+    if let Some(filed) = corpus.tokens.get(id) {
+        return Some(token::page(corpus, id, &filed.value));
+    }
     if let Some(filed) = corpus.diagnoses.get(id) {
         return Some(diagnosis::page(corpus, id, filed));
     }
@@ -43,7 +47,7 @@ pub fn explain(corpus: &Corpus, id: &str) -> Option<String> {
 /// Every name that can be explained.
 pub fn names(corpus: &Corpus) -> Vec<&str> {
     let cases = corpus.cases.keys().chain(corpus.requirements.keys()).chain(corpus.probes.keys());
-    let cases = cases.chain(corpus.diagnoses.keys());
+    let cases = cases.chain(corpus.tokens.keys()).chain(corpus.diagnoses.keys());
     let rest = corpus.defects.keys().chain(corpus.variants.keys()).chain(corpus.profiles.keys());
     cases.chain(rest).map(String::as_str).collect()
 }

@@ -7,7 +7,7 @@
 //! ```
 
 use super::page::Page;
-use crate::model::probe::{Call, Forged, Http, Probe, Rpc, Shape, Signed};
+use crate::model::probe::{Call, Http, Probe, Rpc, Shape};
 use crate::model::template::{Hole, Part, Source, Template, Transform};
 
 /// Writes what `probe` sends: all of it, or one part.
@@ -23,7 +23,7 @@ pub(super) fn requests(page: &mut Page, probe: &Probe, only: Option<&str>) {
             page.hang("", 5, &format!("with {query} in the query"));
         }
         if let Some(token) = &rpc.token {
-            page.hang("", 5, &format!("with {}", forged(token)));
+            page.hang("", 5, &format!("with Authorization: {} {{the token {}}}", rpc.scheme, token.value));
         }
     }
     let requests: Vec<_> =
@@ -54,16 +54,6 @@ fn sent(page: &mut Page, http: &Http, what: &str) {
     }
 }
 
-fn forged(token: &Forged) -> String {
-    let signed = match token.signed {
-        Signed::Not => "alg none",
-        Signed::ByOwnKey => "a key that the server has no reason to trust",
-        Signed::ByEmbeddedKey => "a key that its header holds",
-    };
-    let (issuer, audience) = (url(&token.issuer.value), url(&token.audience.value));
-    format!("a JWT of our own as bearer token: {signed}, iss {issuer}, aud {audience}")
-}
-
 fn calls(rpc: &Rpc, only: Option<&str>) -> String {
     let calls = rpc.calls.iter().filter(|call| only.is_none_or(|only| only == call.name()));
     let calls: Vec<&str> = calls.map(|call| of_call(*call)).collect();
@@ -83,6 +73,8 @@ fn of_call(call: Call) -> &'static str {
         Call::ResourcesRead => "resources/read of a resource that does not exist",
         Call::PromptsGet => "prompts/get of a prompt that does not exist",
         Call::Initialized => "notifications/initialized",
+        Call::Stream => "as a GET, for an event stream",
+        Call::End => "as a DELETE, to end the session",
     }
 }
 
@@ -104,6 +96,9 @@ fn of_hole(hole: &Hole) -> String {
     match &hole.transform {
         None => format!("{{{source}}}"),
         Some(Transform::Origin) => part("origin"),
+        Some(Transform::Parent) => part("parent"),
+        Some(Transform::UpperCaseHost) => format!("{{{source}}} with its host in capitals"),
+        Some(Transform::UpperCasePath) => format!("{{{source}}} with its path in capitals"),
         Some(Transform::WellKnown(suffix)) => {
             format!("{}/.well-known/{suffix}{}", part("origin"), part("path"))
         }
@@ -130,6 +125,8 @@ fn of_source(source: &Source) -> String {
         Source::Challenge { probe, param } => format!("{param} in the challenge of {probe}"),
         Source::Json { probe, pointer } => format!("{} in {probe}", pointer.trim_start_matches('/')),
         Source::Url { probe } => format!("URL of {probe}"),
+        Source::Query { probe, param } => format!("{param} in the URL of {probe}"),
+        Source::Claim(name) => format!("{name} of the good token"),
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn of(corpus: &Corpus, text: &Text, sight: &Sight<'_>, address: Optio
     let probes = Era::ALL.into_iter().flat_map(|era| sight.probes.iter().map(move |probe| (era, probe)));
     let mut recording = Recording {
         insecure: false,
+        tokens: Vec::new(),
         format: FORMAT,
         tool: Tool::this(),
         target,

@@ -88,7 +88,7 @@ impl<'a> Sight<'a> {
         let exchange = |probe: &str| -> Result<Exchange, NotSent> { Err(nothing(probe)) };
         let item = address.issuer.clone().map(|value| Item { index: 0, value });
         let target = address.target.as_ref().or(address.origin.as_ref()).map_or("", String::as_str);
-        Known { target, item: item.as_ref(), exchange }.render(get).ok()
+        Known { target, item: item.as_ref(), claims: None, exchange }.render(get).ok()
     }
 
     /// Whether the document is the answer that a case over `probe`, or one candidate of it, judges.

@@ -125,6 +125,7 @@ fn read_file(
     match folder {
         "requirements" => add_all(&mut corpus.requirements, file, parse(path, text)?, path, text)?,
         "probes" => add_all(&mut corpus.probes, file, parse(path, text)?, path, text)?,
+        "tokens" => add_all(&mut corpus.tokens, file, parse(path, text)?, path, text)?,
         "profiles" => drop(corpus.profiles.insert(name, Filed { value: parse(path, text)?, file })),
         "diagnoses" => drop(corpus.diagnoses.insert(name, Filed { value: parse(path, text)?, file })),
         "defects" => drop(corpus.defects.insert(name, Filed { value: parse(path, text)?, file })),
@@ -133,7 +134,7 @@ fn read_file(
             corpus.cases.insert(id.to_owned(), Filed { value: parse(path, text)?, file });
         }
         _ => {
-            let known = "requirements, probes, profiles, diagnoses, defects, variants, server, authorization-server, client";
+            let known = "requirements, probes, tokens, profiles, diagnoses, defects, variants, server, authorization-server, client";
             let message = format!("a file of cases/ lies in one of the folders {known}");
             return Err(Box::new(Problem::new(path, text, 0..0, message)));
         }

@@ -8,6 +8,7 @@ use super::diagnosis::Diagnosis;
 use super::probe::Probe;
 use super::profile::Profile;
 use super::requirement::{Level, Requirement, Role};
+use super::token::Token;
 
 /// A file of the corpus.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub struct Corpus {
     pub profiles: BTreeMap<String, Filed<Profile>>,
     /// What is sent.
     pub probes: BTreeMap<String, Filed<Probe>>,
+    /// What requests may carry.
+    pub tokens: BTreeMap<String, Filed<Token>>,
     /// What is judged.
     pub cases: BTreeMap<String, Filed<Case>>,
     /// What often lies behind a finding.

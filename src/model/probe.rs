@@ -6,10 +6,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::login::Login;
 use super::one_or_many::OneOrMany;
 use super::template::Template;
 
-/// One probe. Files in `cases/probes/` map names to these. Exactly one of `rpc`, `get`, `http` and `candidates` is given.
+/// One probe. Files in `cases/probes/` map names to these. Exactly one of `rpc`, `get`, `http`, `login`
+/// and `candidates` is given.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Probe {
@@ -32,6 +34,10 @@ pub struct Probe {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub secured_by: Option<Spanned<String>>,
+    /// The probe with the good token: what is found here counts only where that one was accepted.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub control: Option<Spanned<String>>,
     /// Sent once for each string of this list; of an authorization server alone, for the issuer under test.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -46,6 +52,9 @@ pub struct Probe {
     /// A request of any method.
     #[serde(default)]
     pub http: Option<Http>,
+    /// How a client gets a token, as a short procedure.
+    #[serde(default)]
+    pub login: Option<Login>,
     /// Several GETs of which one counts: the first, in this order, that answers 200 with a JSON object.
     #[serde(default)]
     pub candidates: Vec<Candidate>,
@@ -73,47 +82,54 @@ pub struct Rpc {
     /// What is added to the query of the URL.
     #[serde(default)]
     pub query: Option<String>,
-    /// A bearer token that we make up.
+    /// The bearer token that it carries. Then only the call that is refused without one is sent, which is the same for
+    /// every token.
     #[serde(default)]
-    pub token: Option<Forged>,
+    #[schemars(with = "Option<String>")]
+    pub token: Option<Spanned<String>>,
+    /// How the scheme before that token is spelled.
+    #[serde(default = "bearer")]
+    pub scheme: String,
+    /// The token that stands in the query, as `access_token`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub query_token: Option<Spanned<String>>,
+    /// The session that it is sent in, which the good token began. The modern era has none.
+    #[serde(default)]
+    pub session: Option<Session>,
 }
 
 fn first_id() -> u32 {
     1
 }
 
-impl Rpc {
-    /// Whether it brings credentials, none of which are good. Then any answer but a good one is a refusal.
-    pub fn has_credentials(&self) -> bool {
-        let named = self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
-        named || self.query.is_some() || self.token.is_some()
-    }
+fn bearer() -> String {
+    "Bearer".to_owned()
 }
 
-/// A JWT with the right claims that nobody issued.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Forged {
-    /// How it is signed.
-    pub signed: Signed,
-    /// Its `iss`.
-    #[schemars(with = "String")]
-    pub issuer: Spanned<Template>,
-    /// Its `aud`.
-    #[schemars(with = "String")]
-    pub audience: Spanned<Template>,
-}
-
-/// How a made-up token is signed.
+/// A session that the good token began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Signed {
-    /// `alg: none`, with no signature.
-    Not,
-    /// ES256 with a key of our own.
-    ByOwnKey,
-    /// The same, and its header holds that key as `jwk`.
-    ByEmbeddedKey,
+pub enum Session {
+    /// The one that all probes share.
+    Shared,
+    /// One of its own, for what may end it.
+    Own,
+    /// One that never was.
+    Unknown,
+}
+
+impl Rpc {
+    /// Whether it brings credentials. Then any answer but a good one is a refusal.
+    pub fn has_credentials(&self) -> bool {
+        let named = self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
+        named || self.query.is_some() || self.tokens().next().is_some()
+    }
+
+    /// The tokens that it carries.
+    pub fn tokens(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.token.iter().chain(&self.query_token)
+    }
 }
 
 /// A request as it stands.
@@ -150,6 +166,10 @@ pub enum Call {
     PromptsGet,
     /// The notification `notifications/initialized`, which the modern era does not have.
     Initialized,
+    /// A GET for an event stream, which the modern era does not have.
+    Stream,
+    /// A DELETE, which ends a session.
+    End,
 }
 
 impl Call {
@@ -162,6 +182,8 @@ impl Call {
             Self::ResourcesRead => "resources-read",
             Self::PromptsGet => "prompts-get",
             Self::Initialized => "initialized",
+            Self::Stream => "stream",
+            Self::End => "end",
         }
     }
 }
@@ -189,7 +211,9 @@ impl Probe {
     /// What a case may look at alone, as `probe.NAME`.
     pub fn parts(&self) -> Vec<&str> {
         let calls = self.rpc.iter().filter(|rpc| rpc.each).flat_map(|rpc| &rpc.calls);
-        self.candidates.iter().map(|c| c.name.as_str()).chain(calls.map(|call| call.name())).collect()
+        let steps = self.login.iter().flat_map(Login::steps);
+        let named = self.candidates.iter().map(|c| c.name.as_str()).chain(calls.map(|call| call.name()));
+        named.chain(steps.map(|step| step.name())).collect()
     }
 
     /// Every template in it.
@@ -200,9 +224,8 @@ impl Probe {
     /// The templates of its requests.
     pub fn request_templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
         let http = self.http.iter().flat_map(|http| std::iter::once(&http.url).chain(http.headers.values()));
-        let forged = self.rpc.iter().filter_map(|rpc| rpc.token.as_ref());
-        let forged = forged.flat_map(|token| [&token.issuer, &token.audience]);
-        self.get.iter().chain(http).chain(forged).chain(self.candidates.iter().map(|c| &c.get))
+        let login = self.login.iter().flat_map(Login::templates);
+        self.get.iter().chain(http).chain(login).chain(self.candidates.iter().map(|c| &c.get))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::exchange::Exchange;
 use super::profile::Era;
@@ -102,6 +103,36 @@ pub struct Item {
     pub value: String,
 }
 
+/// Where a token came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenSource {
+    /// The user gave it.
+    Given,
+    /// The authorization server issued it to us in this run.
+    Issued,
+    /// It was made up, or another one changed.
+    Forged,
+    /// An authorization server for tests signed it.
+    Signed,
+}
+
+/// What is known of a token that requests carried; in their place stands `~token.NAME~`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenFacts {
+    /// Its name, as in `cases/tokens/`.
+    pub name: String,
+    /// Where it came from.
+    pub source: TokenSource,
+    /// The header of a JWT; nothing of an opaque token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Value>,
+    /// The claims of a JWT, the personal ones by name only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Value>,
+}
+
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +146,9 @@ pub struct Recording {
     /// Whether it was recorded without verifying certificates, so that anybody may have answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
+    /// The tokens that requests carried, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenFacts>,
     /// By probe, era and item.
     pub probes: Vec<ProbeRecord>,
     /// By id.
@@ -128,6 +162,11 @@ impl Recording {
     /// The records of `probe` in `era`: one, or one an item.
     pub fn of<'a>(&'a self, probe: &'a str, era: Era) -> impl Iterator<Item = &'a ProbeRecord> {
         self.probes.iter().filter(move |record| record.probe == probe && record.era == era)
+    }
+
+    /// What is known of a token.
+    pub fn token(&self, name: &str) -> Option<&TokenFacts> {
+        self.tokens.iter().find(|token| token.name == name)
     }
 
     /// The exchange with this id.

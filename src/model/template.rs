@@ -5,6 +5,8 @@
 //! {{target.url well-known oauth-protected-resource}}   the same after a transform
 //! {{resource-metadata.json./resource}}                 a member of a probe's JSON answer
 //! {{mcp.no-token.challenge.resource_metadata}}         a parameter of a probe's challenge
+//! {{login.callback.query.iss}}                         a parameter in the query of a probe's URL
+//! {{good.aud}}                                         a claim of the good token; of a list, its first member
 //! ```
 //!
 //! Not an expression language: one source and at most one transform a hole.
@@ -62,6 +64,15 @@ pub enum Source {
         /// An RFC 6901 pointer.
         pointer: String,
     },
+    /// A claim of the good token.
+    Claim(String),
+    /// A parameter in the query of the URL that a probe's counting request was sent to.
+    Query {
+        /// The probe, or `probe.candidate`.
+        probe: String,
+        /// The parameter.
+        param: String,
+    },
     /// The URL that a probe's counting request was sent to.
     Url {
         /// The probe, or `probe.candidate`.
@@ -80,6 +91,12 @@ pub enum Transform {
     Append(String),
     /// Scheme and authority.
     Origin,
+    /// Without the last segment of the path.
+    Parent,
+    /// With the host in capitals.
+    UpperCaseHost,
+    /// With the path in capitals.
+    UpperCasePath,
     /// Adds parameters to the query.
     Query(String),
 }
@@ -106,10 +123,11 @@ impl Template {
     /// The probes (or `probe.candidate`s) that the holes read.
     pub fn probes(&self) -> impl Iterator<Item = &str> {
         self.holes().filter_map(|hole| match &hole.source {
-            Source::Target | Source::Item => None,
-            Source::Challenge { probe, .. } | Source::Json { probe, .. } | Source::Url { probe } => {
-                Some(probe.as_str())
-            }
+            Source::Target | Source::Item | Source::Claim(_) => None,
+            Source::Challenge { probe, .. }
+            | Source::Json { probe, .. }
+            | Source::Query { probe, .. }
+            | Source::Url { probe } => Some(probe.as_str()),
         })
     }
 
@@ -133,6 +151,9 @@ impl Hole {
         let transform = match (words.next(), words.next()) {
             (None, _) => None,
             (Some("origin"), None) => Some(Transform::Origin),
+            (Some("parent"), None) => Some(Transform::Parent),
+            (Some("upper-case-host"), None) => Some(Transform::UpperCaseHost),
+            (Some("upper-case-path"), None) => Some(Transform::UpperCasePath),
             (Some("well-known"), Some(suffix)) => Some(Transform::WellKnown(suffix.to_owned())),
             (Some("well-known-less-slash"), Some(suffix)) => {
                 Some(Transform::WellKnownLessSlash(suffix.to_owned()))
@@ -142,7 +163,7 @@ impl Hole {
             (Some(other), _) => {
                 return Err(format!(
                     "no transform `{other}` in `{{{{{text}}}}}`; known: well-known SUFFIX, well-known-less-slash SUFFIX, \
-                     append SUFFIX, query PARAMETERS, origin"
+                     append SUFFIX, query PARAMETERS, origin, parent, upper-case-host, upper-case-path"
                 ));
             }
         };
@@ -169,11 +190,18 @@ impl Source {
         if let Some((probe, param)) = text.split_once(".challenge.") {
             return Ok(Self::Challenge { probe: probe.to_owned(), param: param.to_owned() });
         }
+        if let Some((probe, param)) = text.split_once(".query.") {
+            return Ok(Self::Query { probe: probe.to_owned(), param: param.to_owned() });
+        }
+        if let Some(claim) = text.strip_prefix("good.") {
+            return Ok(Self::Claim(claim.to_owned()));
+        }
         if let Some(probe) = text.strip_suffix(".url") {
             return Ok(Self::Url { probe: probe.to_owned() });
         }
         Err(format!(
-            "nothing is called `{text}`; known: target.url, item, PROBE.json./POINTER, PROBE.challenge.PARAM, PROBE.url"
+            "nothing is called `{text}`; known: target.url, item, PROBE.json./POINTER, PROBE.challenge.PARAM, PROBE.query.PARAM, \
+             PROBE.url, good.CLAIM"
         ))
     }
 }

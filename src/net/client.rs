@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::failure::{failed, is_about_a_header, not_allowed};
 use super::guard::Guard;
-use super::record;
+use super::record::{self, Withheld};
 use super::settings::{Proxy, SecretHeader, Settings};
 use crate::model::exchange::{Body, Reply, Request, Response, TransportError, TransportErrorKind};
 use crate::parse::well_known;
@@ -89,10 +89,10 @@ impl Client {
     }
 
     /// What must not be kept wherever it turns up: a server may send back what it was sent, and so may a proxy.
-    pub fn secrets(&self) -> Vec<String> {
+    pub fn secrets(&self) -> Vec<Withheld> {
         let values = self.settings.headers.iter().filter_map(|header| header.value().to_str().ok());
         let login = self.settings.proxy.iter().flat_map(Proxy::secrets);
-        values.map(str::to_owned).chain(login).collect()
+        values.map(str::to_owned).chain(login).map(Withheld::new).collect()
     }
 
     /// Whether certificates are verified.

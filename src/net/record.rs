@@ -31,8 +31,46 @@ pub fn withheld_variable(text: &str) -> Option<&str> {
 /// Shorter values are words that may stand anywhere, and to take those out would falsify what was answered.
 const SHORTEST_SECRET: usize = 8;
 
+/// A secret, and what stands where it was.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// The secret.
+    pub value: String,
+    /// What is shown.
+    pub shown: String,
+}
+
+impl Withheld {
+    /// A secret that nothing is told of.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self { value: value.into(), shown: REDACTED.to_owned() }
+    }
+
+    /// A bearer token, and those parts of it that say something: all of one that is opaque, and of a JWT the claims and the
+    /// signature. Some servers write them as a URL has them.
+    pub fn token(name: &str, value: &str) -> Vec<Self> {
+        let parts: Vec<&str> = value.split('.').collect();
+        let parts = if parts.len() == 3 { &parts[1..] } else { &[] };
+        let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let values = [value.to_owned(), encoded].into_iter().chain(parts.iter().map(|part| (*part).to_owned()));
+        values.map(|value| Self { value, shown: token_shown(name) }).collect()
+    }
+}
+
+/// What stands in the place of the token of this name: no URL and no header is broken by it.
+pub fn token_shown(name: &str) -> String {
+    format!("~token.{name}~")
+}
+
+/// The name of the token that stood where `text` is, if one did.
+pub fn token_name(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("~token.")?.strip_suffix('~')?;
+    name.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric()).then_some(name)
+}
+
 /// Takes out of `recording` what its name or its place shows to be a secret, and `secrets` wherever somebody put them.
-pub fn redact(recording: &mut Recording, secrets: &[String]) {
+pub fn redact(recording: &mut Recording, secrets: &[Withheld]) {
+    withhold(recording, secrets);
     for exchange in &mut recording.exchanges {
         headers(&mut exchange.request.headers);
         if let Reply::Response(response) = &mut exchange.reply {
@@ -41,21 +79,25 @@ pub fn redact(recording: &mut Recording, secrets: &[String]) {
         }
     }
     texts(recording, |text| *text = self::text(text));
-    withhold(recording, secrets);
 }
 
-/// Takes out values that the user gave us.
-fn withhold(recording: &mut Recording, secrets: &[String]) {
-    let secrets: Vec<&String> = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
+/// Takes out values that the user gave us, or that we were issued; longer ones first, which shorter ones may be part of.
+fn withhold(recording: &mut Recording, secrets: &[Withheld]) {
+    let mut secrets: Vec<&Withheld> =
+        secrets.iter().filter(|secret| secret.value.len() >= SHORTEST_SECRET).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
     texts(recording, |text| {
         for secret in &secrets {
-            *text = text.replace(*secret, REDACTED);
+            if text.contains(&secret.value) {
+                *text = text.replace(&secret.value, &secret.shown);
+            }
         }
     });
     for exchange in &mut recording.exchanges {
         let Reply::Response(response) = &mut exchange.reply else { continue };
         let bytes = response.body.bytes();
-        let holds = |secret: &&String| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        let holds =
+            |secret: &&Withheld| bytes.windows(secret.value.len()).any(|w| w == secret.value.as_bytes());
         if secrets.iter().any(holds) {
             response.body = Body { text: Some(REDACTED.to_owned()), base64: None, cut: true };
         }
@@ -129,14 +171,20 @@ fn secret_header(value: &str) -> String {
     }
 }
 
-/// Whether these are made-up credentials, with or without a scheme before them, and nothing else.
+/// Whether these are made-up credentials, or what stands in the place of a token, with or without a scheme before them, and
+/// nothing else.
 pub(super) fn is_ours(value: &str) -> bool {
     // A scheme with nothing after it.
     if value == "Bearer" {
         return true;
     }
-    let credentials = value.strip_prefix("Bearer ").or(value.strip_prefix("Basic ")).unwrap_or(value);
-    credentials.split(' ').all(|word| word == NO_TOKEN || is_our_jwt(word) || is_our_client(word))
+    let credentials = match value.split_once(' ') {
+        Some((scheme, credentials)) if ["bearer", "basic"].contains(&&*scheme.to_ascii_lowercase()) => credentials,
+        _ => value,
+    };
+    let is_known =
+        |word: &str| word == NO_TOKEN || token_name(word).is_some() || is_our_jwt(word) || is_our_client(word);
+    credentials.split(' ').all(is_known)
 }
 
 /// The `jti` of a token that somebody issued is not ours.
@@ -244,7 +292,7 @@ mod tests {
         recording.exchanges[1].request.url.push_str("?echo=key-0123456789");
         let Reply::Response(response) = &mut recording.exchanges[1].reply else { unreachable!() };
         response.body = Body::new([b"\xff".as_slice(), secret.as_bytes()].concat(), false);
-        redact(&mut recording, &[secret.to_owned(), "there".to_owned()]);
+        redact(&mut recording, &[Withheld::new(secret), Withheld::new("there")]);
         let text = serde_json::to_string(&recording).unwrap();
         assert!(!text.contains(secret) && text.contains("you sent [redacted], did"), "{text}");
         assert!(text.contains("there"), "short values are words");

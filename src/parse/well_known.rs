@@ -76,6 +76,44 @@ pub fn with_query(url: &str, parameters: &str) -> String {
     format!("{before}{separator}{parameters}{fragment}")
 }
 
+/// The URL without the last segment of its path: `https://h/a/mcp` becomes `https://h/a`, and `https://h/mcp`, `https://h`.
+/// Nothing where there is no path.
+pub fn parent(url: &str) -> Option<String> {
+    let (origin, path, _) = rest(url)?;
+    let (before, last) = path.trim_end_matches('/').rsplit_once('/')?;
+    (!last.is_empty()).then(|| format!("{origin}{before}"))
+}
+
+/// What of a URL is written in capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recased {
+    /// The host, where case means nothing (RFC 3986 §6.2.2.1).
+    Host,
+    /// The path, where it does.
+    Path,
+}
+
+/// The URL with that part in capitals; nothing where that changes nothing.
+pub fn recased(url: &str, part: Recased) -> Option<String> {
+    let (origin, path, query) = rest(url)?;
+    let changed = match part {
+        Recased::Host => {
+            let (scheme, authority) = origin.split_once("://")?;
+            format!("{scheme}://{}{path}{query}", authority.to_ascii_uppercase())
+        }
+        Recased::Path => format!("{origin}{}{query}", path.to_ascii_uppercase()),
+    };
+    (changed != url).then_some(changed)
+}
+
+/// The values of a parameter in the query of a URL, decoded.
+pub fn parameter(url: &str, name: &str) -> Vec<String> {
+    let before = url.split('#').next().unwrap_or_default();
+    let query = before.split_once('?').map_or("", |(_, query)| query);
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.filter(|(known, _)| known == name).map(|(_, value)| value.into_owned()).collect()
+}
+
 /// The metadata URL with the well-known part at the end, less one slash there (OpenID Connect Discovery §4).
 pub fn append(issuer: &str, suffix: &str) -> Option<String> {
     let (_, _, query) = rest(issuer)?;

@@ -30,6 +30,7 @@ pub fn request(call: Call, round: u32, era: Era, url: &str, session: Option<&str
         (Call::ResourcesRead, _) => ("resources/read", json!({ "uri": NO_RESOURCE }), Some(NO_RESOURCE)),
         (Call::PromptsGet, _) => ("prompts/get", json!({ "name": NOTHING }), Some(NOTHING)),
         (Call::Initialized, _) => ("notifications/initialized", json!({}), None),
+        (Call::Stream | Call::End, _) => return bare(call, url, session),
     };
     let mut headers = vec![
         header("accept", "application/json, text/event-stream"),
@@ -55,6 +56,20 @@ pub fn request(call: Call, round: u32, era: Era, url: &str, session: Option<&str
         _ => json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }),
     };
     Request { method: "POST".to_owned(), url: url.to_owned(), headers, body: Some(body.to_string()) }
+}
+
+/// A request of the legacy era that has no body.
+fn bare(call: Call, url: &str, session: Option<&str>) -> Request {
+    let mut headers = vec![header("mcp-protocol-version", LEGACY)];
+    headers.extend(session.map(|id| header("mcp-session-id", id)));
+    let method = match call {
+        Call::Stream => {
+            headers.push(header("accept", "text/event-stream"));
+            "GET"
+        }
+        _ => "DELETE",
+    };
+    Request { method: method.to_owned(), url: url.to_owned(), headers, body: None }
 }
 
 fn header(name: &str, value: &str) -> (String, String) {

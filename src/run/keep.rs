@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::Record;
 use crate::model::exchange::Exchange;
-use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, Tool};
+use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, TokenFacts, Tool};
 use crate::net::client::Client;
-use crate::net::record;
+use crate::net::record::{self, Withheld};
 
 /// Numbers the exchanges in the order of the records, which is that of names, and redacts them. Which probe was faster
 /// changes nothing.
-pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) -> Recording {
+pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>, tokens: Vec<TokenFacts>, secrets: &[Withheld]) -> Recording {
     let mut ids: HashMap<*const Exchange, usize> = HashMap::new();
     let mut exchanges = Vec::new();
     let mut probes = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>) ->
         probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
     }
     let insecure = !client.verifies();
-    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, probes, exchanges };
-    record::redact(&mut recording, &client.secrets());
+    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, probes, exchanges };
+    record::redact(&mut recording, secrets);
     recording
 }

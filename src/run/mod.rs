@@ -1,7 +1,11 @@
 //! Sends what the plan wants, each request once, as soon as what it is built from is known.
 
 mod keep;
+mod login;
 mod rpc;
+mod signing;
+mod wallet;
+mod with_token;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::sync::OnceCell;
 
+use crate::credentials::Credentials;
 use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::probe::{Probe, Shape};
@@ -19,13 +24,18 @@ use crate::model::recording::{Item, NotSent, Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::template::Template;
 use crate::net::client::{Client, Timed};
+use crate::net::record::Withheld;
 use crate::plan::Plan;
 use crate::probe::http;
 use crate::template::Known;
+pub use wallet::NO_TOKEN_GIVEN;
+use wallet::Wallet;
 
 /// Requests that one run sends at the most to a server with one authorization server. One that refuses the first
 /// request gets fewer than 60; where some requests are open, others are tried after them.
 const REQUEST_LIMIT: usize = 90;
+/// Further requests where there is a token to send.
+const TOKEN_REQUESTS: usize = 160;
 /// Further requests for each further authorization server.
 const ITEM_REQUESTS: usize = 25;
 /// Items of a list that a probe is sent for at the most.
@@ -53,21 +63,30 @@ pub async fn run(
     plan: &Plan,
     target: Target,
     client: &Client,
+    credentials: &Credentials,
     progress: &dyn Progress,
 ) -> Recording {
+    let more = if credentials.way.is_some() { TOKEN_REQUESTS } else { 0 };
     let runner = Runner {
         corpus,
         target: &target,
         client,
+        credentials,
         progress,
         sent: Mutex::default(),
         records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
+        wallet: Wallet::default(),
         count: AtomicUsize::new(0),
-        limit: AtomicUsize::new(REQUEST_LIMIT),
+        limit: AtomicUsize::new(REQUEST_LIMIT + more),
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
+    runner.end_sessions().await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
-    keep::assemble(target, client, records)
+    let mut secrets = client.secrets();
+    secrets.extend(runner.wallet.secrets());
+    secrets.extend(credentials.secrets().map(|secret| Withheld::new(secret.reveal())));
+    let tokens = runner.wallet.facts();
+    keep::assemble(target, client, records, tokens, &secrets)
 }
 
 /// An exchange with every secret still in it: it is numbered, redacted and named after a probe at the end.
@@ -90,9 +109,11 @@ struct Runner<'a> {
     corpus: &'a Corpus,
     target: &'a Target,
     client: &'a Client,
+    credentials: &'a Credentials,
     progress: &'a dyn Progress,
     sent: Mutex<HashMap<Request, Arc<OnceCell<Live>>>>,
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
+    wallet: Wallet,
     count: AtomicUsize,
     limit: AtomicUsize,
 }
@@ -131,10 +152,10 @@ impl Runner<'_> {
                 return Ok(vec![Some(Item { index: 0, value: self.target.url.clone() })]);
             }
             let exchange = self.upstream(&[&list.value], era, None).await;
-            let known = Known { target: &self.target.url, item: None, exchange };
+            let known = Known { target: &self.target.url, item: None, claims: None, exchange };
             let mut items = known.list(&list.value)?;
             items.truncate(ITEM_LIMIT);
-            self.limit.fetch_max(REQUEST_LIMIT + ITEM_REQUESTS * (items.len() - 1), Ordering::Relaxed);
+            self.allow_items(items.len());
             return Ok(items.into_iter().map(Some).collect());
         }
         // A probe that reads one which is sent for each of a list is sent for each, too.
@@ -147,6 +168,12 @@ impl Runner<'_> {
             }
         }
         Ok(vec![None])
+    }
+
+    /// Raises the limit for lists of more than one item.
+    fn allow_items(&self, count: usize) {
+        let more = if self.credentials.way.is_some() { TOKEN_REQUESTS } else { 0 };
+        self.limit.fetch_max(REQUEST_LIMIT + more + ITEM_REQUESTS * (count - 1), Ordering::Relaxed);
     }
 
     async fn send_instance(&self, name: &str, probe: &Probe, era: Era, item: Option<Item>) -> Record {
@@ -186,7 +213,7 @@ impl Runner<'_> {
         item: Option<&Item>,
     ) -> Result<Live, NotSent> {
         let exchange = self.upstream(&shape.templates(), era, item).await;
-        let request = http::request(shape, &Known { target: &self.target.url, item, exchange })?;
+        let request = http::request(shape, &Known { target: &self.target.url, item, claims: None, exchange })?;
         // What refused nothing may be no MCP endpoint, and nothing is judged there: a POST or a DELETE would only do harm.
         let changes_nothing = matches!(request.method.as_str(), "GET" | "OPTIONS");
         if self.target.role == Role::Server
@@ -218,6 +245,12 @@ impl Runner<'_> {
             Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds })
         });
         Ok(Arc::clone(live.await))
+    }
+
+    /// What was answered so far, by what was sent.
+    fn sent_so_far(&self) -> Vec<(Request, Live)> {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.iter().filter_map(|(request, cell)| Some((request.clone(), Arc::clone(cell.get()?)))).collect()
     }
 
     /// The exchanges that `templates` read, waited for.

@@ -1,4 +1,4 @@
-//! The JSON-RPC requests of a probe: which are sent, in which era and session, and with which token.
+//! The JSON-RPC requests of a probe: which are sent, and in which era and session.
 
 use futures_util::future::join_all;
 
@@ -9,13 +9,14 @@ use crate::model::profile::Era;
 use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::NotSent;
 use crate::parse::well_known;
-use crate::probe::{forge, rpc};
-use crate::template::Known;
+use crate::probe::rpc;
 
 impl Runner<'_> {
     /// Calls one after the other until one is refused; the refused one counts, or the first.
     pub(super) async fn send_rpc(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
-        let token = self.token(rpc, era).await;
+        if rpc.tokens().next().is_some() || rpc.session.is_some() {
+            return self.send_with_token(name, rpc, era).await;
+        }
         let mut tries: Vec<Try> = Vec::new();
         let (open, mut session) = match name {
             FIRST_CONTACT => (0, None),
@@ -23,10 +24,7 @@ impl Runner<'_> {
             _ => self.open_calls(rpc, era).await,
         };
         for call in &rpc.calls[open..] {
-            let tried = match self.call(*call, rpc, &token, era, session.as_deref()) {
-                Ok(request) => self.send(name, request).await,
-                Err(not_sent) => Err(not_sent),
-            };
+            let tried = self.send(name, self.call(*call, rpc, era, session.as_deref())).await;
             let live = tried.as_ref().ok().cloned();
             tries.push((call.name().to_owned(), tried));
             // What would have been answered there nobody knows, so that none of the answers before it counts.
@@ -51,7 +49,7 @@ impl Runner<'_> {
     }
 
     /// Whether the server answers everybody, so that nothing else would show anything of its refusals.
-    async fn is_open(&self, era: Era) -> bool {
+    pub(super) async fn is_open(&self, era: Era) -> bool {
         self.received(era).await == Some(Reception::Open)
     }
 
@@ -74,7 +72,7 @@ impl Runner<'_> {
     }
 
     /// How many of the calls are open to everybody, which nothing is learnt from, and the session that they opened.
-    async fn open_calls(&self, rpc: &Rpc, era: Era) -> (usize, Option<String>) {
+    pub(super) async fn open_calls(&self, rpc: &Rpc, era: Era) -> (usize, Option<String>) {
         let records = self.probe(FIRST_CONTACT, era).await;
         let Some(record) = records.first() else { return (0, None) };
         let used = record.used.and_then(|used| record.tries.get(used));
@@ -88,21 +86,14 @@ impl Runner<'_> {
         if self.is_open(era).await {
             return spared(rpc);
         }
-        let token = self.token(rpc, era).await;
         let first = rpc::request(Call::Open, 1, era, &self.target.url, None);
         let session = match self.send(name, first).await {
             Ok(live) => self.begun(name, &live, era).await,
             Err(_) => None,
         };
         let calls = rpc.calls.iter().map(|call| {
-            let request = self.call(*call, rpc, &token, era, session.as_deref());
-            async move {
-                let tried = match request {
-                    Ok(request) => self.send(name, request).await,
-                    Err(not_sent) => Err(not_sent),
-                };
-                (call.name().to_owned(), tried)
-            }
+            let request = self.call(*call, rpc, era, session.as_deref());
+            async move { (call.name().to_owned(), self.send(name, request).await) }
         });
         let tries: Vec<Try> = join_all(calls).await;
         let used = tries.iter().position(|(_, tried)| tried.is_ok());
@@ -117,26 +108,7 @@ impl Runner<'_> {
         }
     }
 
-    /// The token that a request is to carry, if one is, or why it cannot be made up.
-    async fn token(&self, rpc: &Rpc, era: Era) -> Result<Option<String>, NotSent> {
-        let Some(forged) = &rpc.token else { return Ok(None) };
-        let exchange = self.upstream(&[&forged.issuer.value, &forged.audience.value], era, None).await;
-        let known = Known { target: &self.target.url, item: None, exchange };
-        let (issuer, audience) = (known.render(&forged.issuer.value)?, known.render(&forged.audience.value)?);
-        forge::token(forged.signed, &issuer, &audience).map(Some).ok_or_else(|| NotSent {
-            why: "this machine has no randomness for a key".to_owned(),
-            probe: None,
-        })
-    }
-
-    fn call(
-        &self,
-        call: Call,
-        rpc: &Rpc,
-        token: &Result<Option<String>, NotSent>,
-        era: Era,
-        session: Option<&str>,
-    ) -> Result<Request, NotSent> {
+    pub(super) fn call(&self, call: Call, rpc: &Rpc, era: Era, session: Option<&str>) -> Request {
         let mut request = rpc::request(call, rpc.id, era, &self.target.url, session);
         if let Some(query) = &rpc.query {
             request.url = well_known::with_query(&request.url, query);
@@ -144,15 +116,12 @@ impl Runner<'_> {
         let lines =
             rpc.headers.iter().flat_map(|(name, values)| values.0.iter().map(move |value| (name, value)));
         request.headers.extend(lines.map(|(name, value)| (name.clone(), value.clone())));
-        if let Some(token) = token.clone()? {
-            request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
-        }
-        Ok(request)
+        request
     }
 }
 
 /// Nothing, since the server asks nobody for a token.
-fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
+pub(super) fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
     let why = "the server asks nobody for a token".to_owned();
     let not_sent = NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) };
     let first = rpc.calls.iter().take(1);
@@ -160,6 +129,6 @@ fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
 }
 
 /// The session that the server opened with it, if it did.
-fn session(live: &Live) -> Option<String> {
+pub(super) fn session(live: &Live) -> Option<String> {
     live.response()?.header_lines("mcp-session-id").first().map(|id| (*id).to_owned())
 }

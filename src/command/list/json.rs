@@ -26,6 +26,9 @@ pub(super) fn render(corpus: &Corpus, arguments: &List) -> Result<String, serde_
         What::Probes => {
             corpus.probes.iter().map(|(id, one)| json!({ "id": id, "title": one.value.title })).collect()
         }
+        What::Tokens => {
+            corpus.tokens.iter().map(|(id, one)| json!({ "id": id, "title": one.value.title })).collect()
+        }
         What::Diagnoses => corpus.diagnoses.iter().map(|(id, one)| diagnosis(id, &one.value)).collect(),
         What::Defects => corpus.defects.iter().map(|(id, one)| defect(corpus, id, &one.value)).collect(),
         What::Variants => corpus.variants.iter().map(|(id, one)| deviation(corpus, id, &one.value)).collect(),

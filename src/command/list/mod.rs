@@ -21,6 +21,7 @@ pub(super) fn list(arguments: &List) -> Result<u8, Failure> {
         (Shape::Human, What::Requirements) => requirements::render(&corpus, arguments.uncited),
         (Shape::Human, What::Cases) => titles(&corpus.cases, |case| &case.title),
         (Shape::Human, What::Probes) => titles(&corpus.probes, |probe| &probe.title),
+        (Shape::Human, What::Tokens) => titles(&corpus.tokens, |token| &token.title),
         (Shape::Human, What::Diagnoses) => titles(&corpus.diagnoses, |diagnosis| &diagnosis.title),
         (Shape::Human, What::Defects) => titles(&corpus.defects, |defect| &defect.title),
         (Shape::Human, What::Variants) => titles(&corpus.variants, |variant| &variant.title),

@@ -68,7 +68,9 @@ fn needs<'a>(corpus: &'a Corpus, id: &str) -> Vec<&'a str> {
     let whole = corpus.probe(&filed.value.probe.value).filter(|(_, candidate, _)| candidate.is_none());
     let wanted = whole.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
     let secured = corpus.probe(&filed.value.probe.value).and_then(|(_, _, probe)| probe.secured_by.as_ref());
-    let implied = wanted.into_iter().chain(secured).map(|case| case.value.as_str());
+    let control = corpus.probe(&filed.value.probe.value).and_then(|(_, _, probe)| probe.control.as_ref());
+    let control = control.and_then(|control| corpus.probe(&control.value)?.2.wanted_by.as_ref());
+    let implied = wanted.into_iter().chain(control).chain(secured).map(|case| case.value.as_str());
     let implied = implied.filter(|implied| *implied != id && !filed.value.is_about_channel());
     named.chain(implied).filter(|id| corpus.cases.contains_key(*id)).collect()
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Desk, cycle};
 use crate::model::corpus::Corpus;
+use crate::model::probe::Rpc;
 use crate::model::reception::FIRST_CONTACT;
-use crate::plan::{diagnosis_references, references};
+use crate::plan::{diagnosis_references, references, sources_of_login, sources_of_token};
 
 pub(super) fn lint(desk: &mut Desk<'_>) {
     let corpus = desk.corpus;
@@ -14,9 +15,10 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
         let kinds = usize::from(probe.rpc.is_some())
             + usize::from(probe.get.is_some())
             + usize::from(probe.http.is_some())
+            + usize::from(probe.login.is_some())
             + usize::from(!probe.candidates.is_empty());
         if kinds != 1 {
-            let message = format!("`{name}` needs exactly one of `rpc`, `get`, `http` and `candidates`");
+            let message = format!("`{name}` needs exactly one of `rpc`, `get`, `http`, `login` and `candidates`");
             desk.at_key(filed.file, name, message, None);
         }
         if probe.rpc.as_ref().is_some_and(|rpc| rpc.calls.is_empty()) {
@@ -36,8 +38,11 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
                 desk.at(filed.file, template, message, Some("add `for-each`".to_owned()));
             }
         }
-        for after in &probe.after {
+        for after in probe.after.iter().chain(&probe.control) {
             desk.known(filed.file, after, "probe", &corpus.probes);
+        }
+        for token in probe.rpc.iter().flat_map(Rpc::tokens) {
+            desk.known(filed.file, token, "token", &corpus.tokens);
         }
         for profile in probe.profiles.iter().flatten() {
             desk.known(filed.file, profile, "profile", &corpus.profiles);
@@ -61,7 +66,12 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
 fn upstream<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
     let Some(filed) = corpus.probes.get(name) else { return Vec::new() };
     let read = filed.value.templates().flat_map(|template| template.value.probes());
-    let after = filed.value.after.iter().map(|after| after.value.as_str());
+    let probe = &filed.value;
+    let after = probe.after.iter().chain(&probe.control).map(|after| after.value.as_str());
+    let tokens = probe.rpc.iter().flat_map(Rpc::tokens);
+    let tokens = tokens.flat_map(|token| sources_of_token(corpus, &token.value));
+    let login = probe.login.iter().flat_map(sources_of_login).map(|source| -> &'a str { source });
+    let read = read.chain(tokens).chain(login);
     read.filter_map(|reference| corpus.probe(reference).map(|(name, ..)| name)).chain(after).collect()
 }
 

@@ -120,6 +120,7 @@ impl Site<'_> {
             tool: Tool::this(),
             target,
             insecure: false,
+            tokens: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),
         };
@@ -175,7 +176,7 @@ impl Site<'_> {
                     let found = evidence.exchange(reference, self.era, item.as_ref());
                     found.ok_or_else(|| NotSent { why, probe: Some(reference.to_owned()) })
                 };
-                let known = Known { target: self.target, item: item.as_ref(), exchange };
+                let known = Known { target: self.target, item: item.as_ref(), claims: None, exchange };
                 let requests = definition.requests();
                 requests
                     .iter()

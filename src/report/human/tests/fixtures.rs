@@ -42,6 +42,7 @@ pub(super) fn recording(reply: &Reply) -> Recording {
         tool: Tool::this(),
         target: Target { role: Role::Server, url: URL.to_owned() },
         insecure: false,
+        tokens: Vec::new(),
         probes: Vec::new(),
         exchanges: Vec::new(),
     };

@@ -1,0 +1,154 @@
+//! How a client gets an access token: a short procedure, one step after the other.
+//!
+//! ```text
+//! login.wrong-verifier:
+//!   login: { token: { code_verifier: "…" } }     a login whose token request is changed in one parameter
+//! login.refresh:
+//!   login: { then: [refresh, refresh-again] }    what is tried with what it gave
+//! ```
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::template::Template;
+
+/// Parameters that are not what they should be; `~` leaves one out.
+pub type Changes = BTreeMap<String, Option<Spanned<Template>>>;
+
+/// What is done with an authorization server.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Login {
+    /// How the token is got.
+    #[serde(default)]
+    pub grant: Grant,
+    /// Which scopes are asked for.
+    #[serde(default)]
+    pub scope: Scope,
+    /// Changes of the client metadata that is registered, for a client of its own; `~` leaves a member out.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub register: BTreeMap<String, Json>,
+    /// Changes of the authorization request.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Option<String>>")]
+    pub authorize: Changes,
+    /// Changes of the token request.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Option<String>>")]
+    pub token: Changes,
+    /// What is tried afterwards, in this order.
+    #[serde(default)]
+    pub then: Vec<Step>,
+}
+
+/// A JSON value in YAML.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct Json(pub serde_json::Value);
+
+/// How a token is got.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grant {
+    /// By the authorization code grant with PKCE.
+    #[default]
+    Code,
+    /// By the client credentials grant.
+    ClientCredentials,
+    /// Whichever of the two the good token was got by.
+    AsGood,
+    /// Not at all: a client is registered, and that is all.
+    None,
+}
+
+/// Which scopes are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Those of the challenge, or else of the resource metadata, as clients choose them (2025-11-25, scope selection).
+    #[default]
+    Needed,
+    /// One that the server has and does not need for the first request.
+    Other,
+    /// Those that were needed, and those that the challenge to `insufficient-scope` asks for.
+    StepUp,
+    /// One that includes those that are needed, as the user says.
+    Broader,
+}
+
+/// One request of a login, as it is called in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The client is registered (RFC 7591).
+    Register,
+    /// The authorization request.
+    Authorize,
+    /// The authorization response, as it reached us.
+    Callback,
+    /// The token request.
+    Token,
+    /// The token request once more.
+    TokenAgain,
+    /// A new token is asked for with the refresh token.
+    Refresh,
+    /// The same with the refresh token that was used already.
+    RefreshAgain,
+    /// The newest refresh token, after an older one was used a second time.
+    RefreshLast,
+    /// The same with more scope than was granted.
+    RefreshWider,
+    /// The access token is revoked (RFC 7009).
+    Revoke,
+    /// The refresh token is revoked.
+    RevokeRefresh,
+    /// The authorization server is asked about the access token (RFC 7662).
+    Introspect,
+    /// The registration is read (RFC 7592).
+    ReadClient,
+    /// The registration is removed (RFC 7592).
+    RemoveClient,
+}
+
+impl Step {
+    /// What the attempt is called in a recording.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Authorize => "authorize",
+            Self::Callback => "callback",
+            Self::Token => "token",
+            Self::TokenAgain => "token-again",
+            Self::Refresh => "refresh",
+            Self::RefreshAgain => "refresh-again",
+            Self::RefreshLast => "refresh-last",
+            Self::RefreshWider => "refresh-wider",
+            Self::Revoke => "revoke",
+            Self::RevokeRefresh => "revoke-refresh",
+            Self::Introspect => "introspect",
+            Self::ReadClient => "read-client",
+            Self::RemoveClient => "remove-client",
+        }
+    }
+}
+
+impl Login {
+    /// The steps that it consists of, in order.
+    pub fn steps(&self) -> Vec<Step> {
+        let code: &[Step] = match self.grant {
+            Grant::Code | Grant::AsGood => &[Step::Register, Step::Authorize, Step::Callback, Step::Token],
+            Grant::ClientCredentials => &[Step::Register, Step::Token],
+            Grant::None => &[Step::Register],
+        };
+        code.iter().chain(&self.then).copied().collect()
+    }
+
+    /// Every template in it.
+    pub fn templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
+        self.authorize.values().chain(self.token.values()).flatten()
+    }
+}

@@ -1,0 +1,94 @@
+//! Signatures that need somebody else: an authorization server for tests, or its public key.
+
+use serde_json::{Value, json};
+
+use super::wallet::none;
+use super::{Live, Runner};
+use crate::model::exchange::Request;
+use crate::model::profile::Era;
+use crate::model::recording::{Item, NotSent};
+use crate::parse::json::Document;
+use crate::plan::AUTHORIZATION_SERVERS;
+use crate::probe::forge::Draft;
+
+/// Where an authorization server for tests signs whatever the holder of a good token asks for. No other publishes that.
+const MINTING: &str = "/test_minting_endpoint";
+
+/// The metadata of the authorization server that a run takes its tokens from, and which of a list that is.
+pub(super) struct Server {
+    pub(super) metadata: Document,
+    pub(super) item: Option<Item>,
+}
+
+impl Server {
+    /// A member that is a text.
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.metadata.value().pointer(pointer)?.as_str()
+    }
+}
+
+impl Runner<'_> {
+    /// The first authorization server with metadata: of those that the resource metadata lists, else the one that the
+    /// MCP server's host names, else the host itself.
+    pub(super) async fn server(&self, era: Era) -> Result<Server, NotSent> {
+        let other = if era == Era::Modern { Era::Legacy } else { Era::Modern };
+        for (probe, era) in AUTHORIZATION_SERVERS.iter().flat_map(|probe| [(probe, era), (probe, other)]) {
+            for record in self.probe(probe, era).await.iter() {
+                let live = record.used.and_then(|used| record.tries.get(used)?.1.as_ref().ok());
+                let metadata = live.and_then(document);
+                let usable = metadata.filter(|found| {
+                    found.value().pointer("/token_endpoint").is_some_and(Value::is_string)
+                });
+                if let Some(metadata) = usable {
+                    return Ok(Server { metadata, item: record.item.clone() });
+                }
+            }
+        }
+        let why = "no authorization server with a token endpoint was found".to_owned();
+        Err(NotSent { why, probe: Some(AUTHORIZATION_SERVERS[0].to_owned()) })
+    }
+
+    /// `draft` signed by the authorization server itself, if it is one for tests.
+    pub(super) async fn minted(&self, draft: &Draft, good: &str, era: Era) -> Result<String, NotSent> {
+        let server = self.server(era).await?;
+        let Some(endpoint) = server.text(MINTING) else {
+            return Err(none(
+                "the authorization server does not sign such tokens: have the server trust `mcp-conform serve \
+                 --authorization-server-only`, or give one with --bad-token NAME=VARIABLE",
+            ));
+        };
+        let mut header = draft.header.clone();
+        header.remove("kid");
+        let headers = [
+            ("accept", "application/json".to_owned()),
+            ("content-type", "application/json".to_owned()),
+            ("authorization", format!("Bearer {good}")),
+        ];
+        let request = Request {
+            method: "POST".to_owned(),
+            url: endpoint.to_owned(),
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: Some(json!({ "header": header, "claims": draft.claims }).to_string()),
+        };
+        let live = self.send("token.minted", request).await?;
+        let answer = document(&live);
+        let token = answer.as_ref().and_then(|answer| answer.value().pointer("/token")?.as_str());
+        token.map(str::to_owned).ok_or_else(|| {
+            let status = live.response().map_or(0, |response| response.status);
+            none(format!("{endpoint} signed no token: it answered {status}"))
+        })
+    }
+
+    pub(super) async fn signed_at_url(&self, _draft: Draft) -> Result<String, NotSent> {
+        Err(none("todo"))
+    }
+
+    pub(super) async fn with_public_key(&self, _draft: Draft, _era: Era) -> Result<String, NotSent> {
+        Err(none("todo"))
+    }
+}
+
+/// The JSON document that came.
+pub(super) fn document(live: &Live) -> Option<Document> {
+    Document::parse(&live.response()?.body.bytes()).ok()
+}

@@ -1,0 +1,207 @@
+//! The tokens of a run: each is made when the first request wants it, and made once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
+
+use super::Runner;
+use crate::credentials::{Secret, Way};
+use crate::model::profile::Era;
+use crate::model::recording::{NotSent, TokenFacts, TokenSource};
+use crate::model::token::{Edit, GOOD, Signed, Token};
+use crate::net::record::{NO_TOKEN, Withheld};
+use crate::parse::json::Document;
+use crate::plan::{CLIENT_CREDENTIALS, LOGIN};
+use crate::probe::forge::{Draft, now};
+use crate::template::Known;
+
+/// A token to be sent.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) value: Secret,
+    pub(super) source: TokenSource,
+}
+
+/// What was got or made so far.
+#[derive(Default)]
+pub(super) struct Wallet {
+    cells: Mutex<HashMap<(String, Era), std::sync::Arc<OnceCell<Result<Held, NotSent>>>>>,
+}
+
+impl Wallet {
+    fn cell(&self, name: &str, era: Era) -> std::sync::Arc<OnceCell<Result<Held, NotSent>>> {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        std::sync::Arc::clone(cells.entry((name.to_owned(), era)).or_default())
+    }
+
+    /// Every token that was held, by name.
+    fn held(&self) -> BTreeMap<String, Held> {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = cells.iter().filter_map(|((name, _), cell)| match cell.get() {
+            Some(Ok(held)) => Some((name.clone(), held.clone())),
+            _ => None,
+        });
+        held.collect()
+    }
+
+    /// What a recording says of the tokens.
+    pub(super) fn facts(&self) -> Vec<TokenFacts> {
+        let facts = |(name, held): (String, Held)| {
+            let draft = draft(held.value.reveal());
+            let header = draft.as_ref().map(|draft| Value::Object(draft.header.clone()));
+            let claims = draft.map(|draft| Value::Object(without_persons(draft.claims)));
+            TokenFacts { name, source: held.source, header, claims }
+        };
+        self.held().into_iter().map(facts).collect()
+    }
+
+    /// What of them must not be kept. What was made up shows itself.
+    pub(super) fn secrets(&self) -> Vec<Withheld> {
+        let is_made_up = |held: &Held| {
+            let claims = draft(held.value.reveal()).map(|draft| draft.claims);
+            claims.is_some_and(|claims| claims.get("jti").is_some_and(|jti| jti == NO_TOKEN))
+        };
+        let held = self.held().into_iter().filter(|(_, held)| !is_made_up(held));
+        held.flat_map(|(name, held)| Withheld::token(&name, held.value.reveal())).collect()
+    }
+}
+
+/// Claims that say nothing of a person.
+const IMPERSONAL: [&str; 12] = [
+    "iss", "aud", "exp", "nbf", "iat", "scope", "scp", "client_id", "azp", "token_type", "resource", "ver",
+];
+
+fn without_persons(claims: Map<String, Value>) -> Map<String, Value> {
+    let kept = |(name, value): (String, Value)| match IMPERSONAL.contains(&name.as_str()) {
+        true => (name, value),
+        false => (name, json!("[redacted]")),
+    };
+    claims.into_iter().map(kept).collect()
+}
+
+/// Header and claims of a JWT, however it is signed; nothing of an opaque token.
+fn draft(token: &str) -> Option<Draft> {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let mut parts = token.split('.');
+    let mut object = || match Document::parse(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok()?.value() {
+        Value::Object(members) => Some(members.clone()),
+        _ => None,
+    };
+    let (header, claims) = (object()?, object()?);
+    parts.next().filter(|_| parts.next().is_none()).map(|_| Draft { header, claims })
+}
+
+/// Nothing, and no probe is to blame.
+pub(super) fn none(why: impl Into<String>) -> NotSent {
+    NotSent { why: why.into(), probe: None }
+}
+
+impl Runner<'_> {
+    /// The token of this name, or why there is none.
+    pub(super) fn token<'s>(&'s self, name: &'s str, era: Era) -> BoxFuture<'s, Result<Held, NotSent>> {
+        async move {
+            let spec = self.corpus.tokens.get(name).map(|filed| &filed.value);
+            // What is made up is built from what is found in an era; all others are the same in both.
+            let era = if spec.is_some_and(|spec| spec.made_up.is_some()) { era } else { Era::Modern };
+            let cell = self.wallet.cell(name, era);
+            cell.get_or_init(|| self.make(name, spec, era)).await.clone()
+        }
+        .boxed()
+    }
+
+    async fn make(&self, name: &str, spec: Option<&Token>, era: Era) -> Result<Held, NotSent> {
+        if let Some(bad) = self.credentials.bad.get(name) {
+            return Ok(Held { value: bad.clone(), source: TokenSource::Given });
+        }
+        if name == GOOD {
+            return self.good(era).await;
+        }
+        let Some(spec) = spec else { return Err(none(format!("there is no token {name}"))) };
+        if let Some(made_up) = &spec.made_up {
+            let templates = [&made_up.issuer.value, &made_up.audience.value];
+            let exchange = self.upstream(&templates, era, None).await;
+            let known = Known { target: &self.target.url, item: None, claims: None, exchange };
+            let draft = Draft::made_up(&known.render(templates[0])?, &known.render(templates[1])?);
+            return self.signed(spec, draft, "", era).await.map(forged);
+        }
+        let good = self.token(GOOD, era).await?;
+        let made = match draft(good.value.reveal()) {
+            Some(draft) => self.edited(spec, draft, &good, era).await,
+            None => Err(none("the good token is opaque: nothing in it can be changed")),
+        };
+        match (made, &spec.or_from) {
+            (Err(_), Some(probe)) => self.issued(&probe.value, era).await,
+            (made, _) => made,
+        }
+    }
+
+    async fn good(&self, era: Era) -> Result<Held, NotSent> {
+        match &self.credentials.way {
+            None => Err(none(NO_TOKEN_GIVEN)),
+            Some(Way::Given(token)) => Ok(Held { value: token.clone(), source: TokenSource::Given }),
+            Some(Way::ClientCredentials) => self.issued(CLIENT_CREDENTIALS, era).await,
+            Some(Way::Login { .. }) => self.issued(LOGIN, era).await,
+        }
+    }
+
+    /// The good token after the changes of `spec`.
+    async fn edited(&self, spec: &Token, good: Draft, held: &Held, era: Era) -> Result<Held, NotSent> {
+        let claims = Value::Object(good.claims.clone());
+        let templates: Vec<_> = spec.templates().collect();
+        let exchange = self.upstream(&templates, era, None).await;
+        let known = Known { target: &self.target.url, item: None, claims: Some(&claims), exchange };
+        let mut draft = good;
+        for (members, edits) in [(&mut draft.header, &spec.header), (&mut draft.claims, &spec.claims)] {
+            for (member, edit) in edits {
+                let value = match edit {
+                    Edit::Text(text) => json!(known.render(text)?),
+                    Edit::Several(several) => {
+                        let texts: Result<Vec<String>, NotSent> =
+                            several.iter().map(|text| known.render(text)).collect();
+                        json!(texts?)
+                    }
+                    Edit::Time(time) => json!(now().saturating_add_signed(time.seconds_from_now)),
+                    Edit::Left(_) => {
+                        members.remove(member);
+                        continue;
+                    }
+                };
+                members.insert(member.clone(), value);
+            }
+        }
+        let signed_by_issuer = spec.signed == Some(Signed::ByIssuer);
+        let value = self.signed(spec, draft, held.value.reveal(), era).await?;
+        let source = if signed_by_issuer { TokenSource::Signed } else { TokenSource::Forged };
+        Ok(Held { value: Secret::new(value), source })
+    }
+
+    async fn signed(&self, spec: &Token, mut draft: Draft, good: &str, era: Era) -> Result<String, NotSent> {
+        let no_key = || none("this machine has no randomness for a key");
+        match spec.signed {
+            None => Err(none("nothing says how it is signed")),
+            Some(Signed::Not) => Ok(draft.unsigned()),
+            Some(Signed::AsBefore) => Ok(draft.signed_as(good.rsplit('.').next().unwrap_or_default())),
+            Some(Signed::ByOwnKey) => draft.signed_by_us().ok_or_else(no_key),
+            Some(Signed::ByEmbeddedKey) => {
+                draft.header.remove("kid");
+                let key = draft.our_key().ok_or_else(no_key)?;
+                draft.header.insert("jwk".to_owned(), key);
+                draft.signed_by_us().ok_or_else(no_key)
+            }
+            Some(Signed::ByOwnKeyAtUrl) => self.signed_at_url(draft).await,
+            Some(Signed::ByPublicKeyAsSecret) => self.with_public_key(draft, era).await,
+            Some(Signed::ByIssuer) => self.minted(&draft, good, era).await,
+        }
+    }
+}
+
+/// Why no case that needs a token is tested where none was given.
+pub const NO_TOKEN_GIVEN: &str = "no token was given";
+
+fn forged(value: String) -> Held {
+    Held { value: Secret::new(value), source: TokenSource::Forged }
+}

@@ -1,0 +1,109 @@
+//! Requests that carry a token: the one that is refused without a token, with each token in turn, and in sessions that the
+//! good token began.
+
+use super::rpc::{session, spared};
+use super::{Runner, Try};
+use crate::credentials::Secret;
+use crate::model::exchange::Request;
+use crate::model::probe::{Call, Rpc, Session};
+use crate::model::profile::Era;
+use crate::model::recording::NotSent;
+use crate::model::token::GOOD;
+use crate::parse::well_known;
+use crate::probe::rpc;
+
+/// A session that never was.
+const NO_SESSION: &str = "6d63702d-636f-4e66-8f72-6d6e65766572";
+
+impl Runner<'_> {
+    /// The one call of `rpc` that is refused without a token.
+    pub(super) async fn send_with_token(
+        &self,
+        name: &str,
+        rpc: &Rpc,
+        era: Era,
+    ) -> (Vec<Try>, Option<usize>) {
+        if self.is_open(era).await {
+            return spared(rpc);
+        }
+        let (open, begun) = self.open_calls(rpc, era).await;
+        let Some(call) = rpc.calls.get(open).or(rpc.calls.first()) else { return (Vec::new(), None) };
+        let tried = match self.carrying(*call, rpc, era, begun).await {
+            Ok(request) => self.send(name, request).await,
+            Err(not_sent) => Err(not_sent),
+        };
+        let used = tried.is_ok().then_some(0);
+        (vec![(call.name().to_owned(), tried)], used)
+    }
+
+    /// The request for `call`, with its tokens and in its session.
+    async fn carrying(
+        &self,
+        call: Call,
+        rpc: &Rpc,
+        era: Era,
+        begun: Option<String>,
+    ) -> Result<Request, NotSent> {
+        let token = match &rpc.token {
+            Some(name) => Some(self.token(&name.value, era).await?.value),
+            None => None,
+        };
+        let in_query = match &rpc.query_token {
+            Some(name) => Some(self.token(&name.value, era).await?.value),
+            None => None,
+        };
+        let session = match rpc.session {
+            None => begun,
+            Some(kind) => Some(self.session(kind, rpc.id, era).await?),
+        };
+        let mut request = self.call(call, rpc, era, session.as_deref());
+        if let Some(token) = in_query {
+            let mut pair = url::form_urlencoded::Serializer::new(String::new());
+            pair.append_pair("access_token", token.reveal());
+            request.url = well_known::with_query(&request.url, &pair.finish());
+        }
+        if let Some(token) = token {
+            request.headers.push(authorization(&rpc.scheme, &token));
+        }
+        Ok(request)
+    }
+
+    /// A session that the good token began. `id` makes one that is a probe's own another than that which they share.
+    async fn session(&self, kind: Session, id: u32, era: Era) -> Result<String, NotSent> {
+        let none = |why: &str| NotSent { why: why.to_owned(), probe: None };
+        if era == Era::Modern {
+            return Err(none("there are no sessions from 2026-07-28 on"));
+        }
+        let round = if kind == Session::Own { id } else { 1 };
+        let good = self.token(GOOD, era).await?.value;
+        let with_token = |mut request: Request| {
+            request.headers.push(authorization("Bearer", &good));
+            request
+        };
+        let open = with_token(rpc::request(Call::Open, round, era, &self.target.url, None));
+        let live = self.send(GOOD_SESSION, open).await?;
+        let Some(id) = session(&live) else { return Err(none("the server keeps no sessions")) };
+        let ready = with_token(rpc::request(Call::Initialized, 0, era, &self.target.url, Some(&id)));
+        drop(self.send(GOOD_SESSION, ready).await);
+        Ok(if kind == Session::Unknown { NO_SESSION.to_owned() } else { id })
+    }
+
+    /// Ends the sessions that our tokens began.
+    pub(super) async fn end_sessions(&self) {
+        for (request, live) in self.sent_so_far() {
+            let carries_token = |(name, _): &&(String, String)| name == "authorization";
+            let Some(authorization) = request.headers.iter().find(carries_token) else { continue };
+            let Some(id) = session(&live) else { continue };
+            let mut end = rpc::request(Call::End, 0, Era::Legacy, &self.target.url, Some(&id));
+            end.headers.push(authorization.clone());
+            drop(self.client.send(&end).await);
+        }
+    }
+}
+
+/// What the requests that begin a session are sent for.
+const GOOD_SESSION: &str = "mcp.session";
+
+fn authorization(scheme: &str, token: &Secret) -> (String, String) {
+    ("authorization".to_owned(), format!("{scheme} {}", token.reveal()))
+}
