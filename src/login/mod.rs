@@ -5,3 +5,5 @@
 
 pub mod listener;
 pub mod pkce;
+pub mod request;
+pub mod secret;
