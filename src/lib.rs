@@ -17,6 +17,7 @@ pub mod explain;
 pub mod judge;
 pub mod lint;
 pub mod load;
+pub mod login;
 pub mod matrix;
 pub mod model;
 pub mod net;

@@ -1,0 +1,9 @@
+//! What it takes to log in as a client does: the requests, the loopback address that the browser comes back to, and a
+//! browser without a screen.
+//!
+//! Nothing here sends a request: whoever logs in does, and records it.
+
+pub mod listener;
+pub mod pkce;
+pub mod request;
+pub mod secret;
