@@ -1,29 +1,8 @@
 //! What a user gives for the cases that need a token. Secrets come from the environment or from files, and are never shown.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-/// A value that no message, log or debug output shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `value`.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value, for a request.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
+use crate::login::secret::Secret;
 
 /// How the run comes by its good token.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::{Failure, known};
 use crate::cli::Tokens;
-use crate::credentials::{Credentials, GivenClient, Secret, Way};
+use crate::credentials::{Credentials, GivenClient, Way};
+use crate::login::secret::Secret;
 use crate::model::corpus::Corpus;
 use crate::model::token::GOOD;
 

@@ -147,6 +147,8 @@ pub enum TransportErrorKind {
     NotHttp,
     /// We do not go there: a private address named by a public target, or a URL that cannot be requested.
     NotAllowed,
+    /// A browser was answered, and not we.
+    Unseen,
     /// Anything else, such as a connection cut off.
     Broken,
 }

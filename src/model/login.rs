@@ -28,6 +28,9 @@ pub struct Login {
     /// Which scopes are asked for.
     #[serde(default)]
     pub scope: Scope,
+    /// Which resource they are for.
+    #[serde(default)]
+    pub resource: Resource,
     /// Changes of the client metadata that is registered, for a client of its own; `~` leaves a member out.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
@@ -65,6 +68,17 @@ pub enum Grant {
     None,
 }
 
+/// What the token is for (RFC 8707).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resource {
+    /// The server under test.
+    #[default]
+    Own,
+    /// Another one: which, the user may say.
+    Other,
+}
+
 /// Which scopes are asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -72,7 +86,7 @@ pub enum Scope {
     /// Those of the challenge, or else of the resource metadata, as clients choose them (2025-11-25, scope selection).
     #[default]
     Needed,
-    /// One that the server has and does not need for the first request.
+    /// One that says who the user is and opens nothing.
     Other,
     /// Those that were needed, and those that the challenge to `insufficient-scope` asks for.
     StepUp,

@@ -149,6 +149,9 @@ pub struct Recording {
     /// The tokens that requests carried, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenFacts>,
+    /// Ids of the clients that the run registered and could not remove.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
     /// By probe, era and item.
     pub probes: Vec<ProbeRecord>,
     /// By id.

@@ -30,10 +30,18 @@ pub struct Token {
     /// How it is signed.
     #[serde(default)]
     pub signed: Option<Signed>,
-    /// A login whose access token it is, where it cannot be signed like that.
+    /// The step of a login, as `login.STEP`, that gives it where it cannot be signed like that. It has to differ from the
+    /// good token in the claims that are named here.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub or_from: Option<Spanned<String>>,
+    /// The member of that answer which holds it.
+    #[serde(default = "access_token")]
+    pub member: String,
+}
+
+fn access_token() -> String {
+    "access_token".to_owned()
 }
 
 /// The claims of a JWT in the shape of RFC 9068 that are not made up at random.

@@ -9,9 +9,19 @@ use crate::model::recording::{Attempt, FORMAT, ProbeRecord, Recording, Target, T
 use crate::net::client::Client;
 use crate::net::record::{self, Withheld};
 
+/// What a run comes to, with every secret still in it.
+pub(super) struct Gathered {
+    pub(super) target: Target,
+    pub(super) records: Vec<Record>,
+    pub(super) tokens: Vec<TokenFacts>,
+    /// Ids of clients that were registered and could not be removed.
+    pub(super) left: Vec<String>,
+}
+
 /// Numbers the exchanges in the order of the records, which is that of names, and redacts them. Which probe was faster
 /// changes nothing.
-pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>, tokens: Vec<TokenFacts>, secrets: &[Withheld]) -> Recording {
+pub(super) fn assemble(client: &Client, gathered: Gathered, secrets: &[Withheld]) -> Recording {
+    let Gathered { target, records, tokens, left } = gathered;
     let mut ids: HashMap<*const Exchange, usize> = HashMap::new();
     let mut exchanges = Vec::new();
     let mut probes = Vec::new();
@@ -36,7 +46,7 @@ pub(super) fn assemble(target: Target, client: &Client, records: Vec<Record>, to
         probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
     }
     let insecure = !client.verifies();
-    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, probes, exchanges };
+    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, left, probes, exchanges };
     record::redact(&mut recording, secrets);
     recording
 }

@@ -1,33 +1,212 @@
 //! Logins: how a run gets tokens from an authorization server, one step after the other.
 
+mod client;
+mod steps;
+
 use super::signing::document;
 use super::wallet::{Held, none};
-use super::Runner;
-use crate::credentials::Secret;
-use crate::model::login::Step;
+use super::{Live, Record, Runner};
+use crate::credentials::Way;
+use crate::login::secret::Secret;
+use crate::model::login::{Grant, Login, Scope, Step};
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenSource};
+use crate::model::token::{GOOD, Token};
+use crate::parse::scope;
+use crate::plan::LOGIN;
+use crate::run::NO_TOKEN_GIVEN;
+pub(super) use client::Registered;
+use steps::Course;
+
+/// Scopes of OpenID Connect: they say who the user is and open no MCP server.
+const OF_IDENTITY: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
+/// A resource that no server is.
+const NO_RESOURCE: &str = "https://mcp-conform.example/other";
 
 impl Runner<'_> {
-    /// The access token that a login probe gave.
-    pub(super) async fn issued(&self, probe: &str, era: Era) -> Result<Held, NotSent> {
-        let Some((name, ..)) = self.corpus.probe(probe) else { return Err(none("no such probe")) };
-        let records = self.probe(name, era).await;
-        let tries = records.iter().flat_map(|record| &record.tries);
-        let mut why = none(format!("{name} gave no token"));
-        for (step, tried) in tries {
-            match tried {
-                Ok(live) if step == Step::Token.name() => {
-                    let answer = document(live);
-                    let token = answer.as_ref().and_then(|answer| answer.value().pointer("/access_token")?.as_str());
-                    if let Some(token) = token {
-                        return Ok(Held { value: Secret::new(token), source: TokenSource::Issued });
+    /// The record of a login, which is made once, whatever the era.
+    pub(super) async fn send_login(&self, name: &str, login: &Login, era: Era) -> Record {
+        if era == Era::Legacy
+            && let Some(made) = self.probe(name, Era::Modern).await.first()
+        {
+            return Record { era, ..made.clone() };
+        }
+        let empty = |not_sent: NotSent| {
+            let tries = login.steps().iter().map(|step| (step.name().to_owned(), Err(not_sent.clone())));
+            Record { probe: name.to_owned(), era, item: None, tries: tries.collect(), used: None }
+        };
+        let grant = match self.grant(name, login) {
+            Ok(grant) => grant,
+            Err(not_sent) => return empty(not_sent),
+        };
+        let server = match self.server(era).await {
+            Ok(server) => server,
+            Err(not_sent) => return empty(not_sent),
+        };
+        let item = server.item.clone();
+        let mut course = Course::new(self, name, login, server, era);
+        if let Err(not_sent) = course.run(grant).await {
+            course.end(&not_sent);
+        }
+        let used = course.tries.iter().rposition(|(_, tried)| tried.is_ok());
+        Record { probe: name.to_owned(), era, item, tries: course.tries, used }
+    }
+
+    /// The grant by which a probe logs in, or why it does not.
+    fn grant(&self, name: &str, login: &Login) -> Result<Grant, NotSent> {
+        let way = match &self.credentials.way {
+            None => return Err(none(NO_TOKEN_GIVEN)),
+            Some(way) => way,
+        };
+        match (login.grant, way) {
+            (Grant::Code | Grant::AsGood, Way::Login { headless }) if *headless || name == LOGIN => Ok(Grant::Code),
+            (Grant::Code | Grant::AsGood, Way::Login { .. }) => {
+                Err(none("it takes another login, and only --headless logs in more than once"))
+            }
+            (Grant::ClientCredentials | Grant::AsGood, Way::ClientCredentials) => Ok(Grant::ClientCredentials),
+            (Grant::None, Way::Login { .. }) => Ok(Grant::None),
+            (Grant::Code, _) => Err(none("nobody logged in: --login")),
+            (Grant::ClientCredentials, _) => Err(none("the token was got in another way: --client-credentials")),
+            (Grant::AsGood, Way::Given(_)) => {
+                Err(none("only one token was given, and no other can be got with it"))
+            }
+            (Grant::None, _) => Err(none("no client is registered without --login")),
+        }
+    }
+
+    /// The scopes that a login asks for.
+    async fn scopes(&self, wanted: Scope, era: Era) -> Result<Option<String>, NotSent> {
+        let needed = self.needed_scopes(era).await;
+        match wanted {
+            Scope::Needed => Ok(needed),
+            Scope::Broader => match &self.credentials.broader_scope {
+                Some(scope) => Ok(Some(scope.clone())),
+                None => Err(none("no scope that includes others was named: --broader-scope SCOPE")),
+            },
+            Scope::Other => {
+                let server = self.server(era).await?;
+                let known = server.metadata.value().pointer("/scopes_supported").and_then(|known| known.as_array());
+                let known: Vec<&str> = known.into_iter().flatten().filter_map(|scope| scope.as_str()).collect();
+                let needed = needed.unwrap_or_default();
+                let is_needed = |scope: &&&str| needed.split(' ').any(|one| one == **scope);
+                let other = OF_IDENTITY.iter().find(|scope| known.contains(scope) && !is_needed(scope));
+                let why = "the authorization server lists no scope that opens nothing";
+                other.map(|scope| Some((*scope).to_owned())).ok_or_else(|| none(why))
+            }
+            Scope::StepUp => {
+                let asked = self.challenged_scopes(crate::plan::CHALLENGED, era).await;
+                let asked = asked.ok_or_else(|| none("no challenge named more scopes"))?;
+                let both = needed.iter().flat_map(|needed| needed.split(' ')).chain(asked.split(' '));
+                let mut scopes: Vec<&str> = Vec::new();
+                for one in both.filter(|one| !one.is_empty()) {
+                    if !scopes.contains(&one) {
+                        scopes.push(one);
                     }
                 }
-                Ok(_) => {}
-                Err(not_sent) => why = not_sent.clone(),
+                Ok(Some(scopes.join(" ")))
             }
         }
-        Err(why)
+    }
+
+    /// As a client chooses them (2025-11-25, scope selection strategy): those of the challenge, else those of the resource
+    /// metadata.
+    async fn needed_scopes(&self, era: Era) -> Option<String> {
+        if let Some(scope) = &self.credentials.scope {
+            return Some(scope.clone());
+        }
+        for era in [era, Era::Modern, Era::Legacy] {
+            if let Some(scope) = self.challenged_scopes(crate::model::reception::FIRST_CONTACT, era).await {
+                return Some(scope);
+            }
+        }
+        let metadata = self.exchange_of(crate::plan::RESOURCE_METADATA, era, None).await.ok()?;
+        let metadata = document(&metadata)?;
+        let listed = metadata.value().pointer("/scopes_supported")?.as_array()?;
+        let listed: Vec<&str> = listed.iter().filter_map(|scope| scope.as_str()).collect();
+        let listed = listed.join(" ");
+        (!listed.is_empty()).then_some(listed)
+    }
+
+    /// The scopes that the challenge to a probe names, if they can be read.
+    async fn challenged_scopes(&self, probe: &str, era: Era) -> Option<String> {
+        let live = self.exchange_of(probe, era, None).await.ok()?;
+        let challenges = crate::parse::challenge::parse(live.response()?.header_lines("www-authenticate"));
+        let scope = challenges.with_scheme("bearer").find_map(|challenge| challenge.param("scope"))?;
+        scope::tokens(&scope.value).ok().map(|_| scope.value.clone())
+    }
+
+    /// The resource that a token is for: what the metadata calls the server, or else its URL.
+    async fn resource(&self, era: Era) -> String {
+        let named = async {
+            let metadata = self.exchange_of(crate::plan::RESOURCE_METADATA, era, None).await.ok()?;
+            Some(document(&metadata)?.value().pointer("/resource")?.as_str()?.to_owned())
+        };
+        named.await.unwrap_or_else(|| self.target.url.clone())
+    }
+
+    /// The token that the step of a login gave, as `login` or `login.STEP` names it.
+    pub(super) async fn issued(&self, reference: &str, member: &str, era: Era) -> Result<Held, NotSent> {
+        let Some((name, step, probe)) = self.corpus.probe(reference) else {
+            return Err(none(format!("there is no login {reference}")));
+        };
+        let records = self.probe(name, era).await;
+        let step = step.unwrap_or(Step::Token.name());
+        let tries = || records.iter().flat_map(|record| &record.tries);
+        let revokes = probe.login.as_ref().is_some_and(|login| login.then.contains(&Step::Revoke));
+        let is_revoked = |(step, tried): &(String, Result<Live, NotSent>)| {
+            let status = tried.as_ref().ok().and_then(|live| live.response()).map(|response| response.status);
+            step == Step::Revoke.name() && status == Some(200)
+        };
+        if revokes && !tries().any(is_revoked) {
+            return Err(none("the authorization server revoked no token"));
+        }
+        for (name, tried) in tries() {
+            match tried {
+                Ok(live) if name == step => {
+                    let answer = document(live);
+                    let token = answer.as_ref().and_then(|answer| answer.value().get(member)?.as_str());
+                    return match token {
+                        Some(token) => Ok(Held { value: Secret::new(token), source: TokenSource::Issued }),
+                        None => Err(none(format!("{} gave no {member}", refusal(live)))),
+                    };
+                }
+                Ok(_) => {}
+                Err(not_sent) => return Err(not_sent.clone()),
+            }
+        }
+        Err(none(format!("{reference} gave no token")))
+    }
+
+    /// Whether a token that was issued differs from the good one in what `spec` says that it does.
+    pub(super) async fn differs(&self, spec: &Token, issued: &Held, era: Era) -> Result<(), NotSent> {
+        let good = self.token(GOOD, era).await?;
+        let (good, issued) = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
+        let (Some(good), Some(issued)) = (good, issued) else {
+            return match spec.claims.keys().next() {
+                Some(claim) => Err(none(format!("the {claim} of an opaque token cannot be seen"))),
+                None => Ok(()),
+            };
+        };
+        match spec.claims.keys().find(|claim| good.claims.get(*claim) == issued.claims.get(*claim)) {
+            Some(claim) => Err(none(format!(
+                "the authorization server gives every token the same {claim}, whatever is asked for"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an answer without a token says, as the beginning of a sentence.
+fn refusal(live: &Live) -> String {
+    let url = live.request.url.split('?').next().unwrap_or_default();
+    let Some(response) = live.response() else { return format!("{url} did not answer and") };
+    let answer = document(live);
+    let member = |name: &str| answer.as_ref().and_then(|answer| answer.value().get(name)?.as_str());
+    match (member("error"), member("error_description")) {
+        (Some(error), Some(description)) => {
+            format!("{url} answered {} ({error}: {description}) and", response.status)
+        }
+        (Some(error), None) => format!("{url} answered {} ({error}) and", response.status),
+        _ => format!("{url} answered {} and", response.status),
     }
 }

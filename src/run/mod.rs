@@ -15,6 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::sync::OnceCell;
 
 use crate::credentials::Credentials;
+use crate::login::listener::Listener;
 use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::probe::{Probe, Shape};
@@ -29,6 +30,8 @@ use crate::plan::Plan;
 use crate::probe::http;
 use crate::template::Known;
 pub use wallet::NO_TOKEN_GIVEN;
+use keep::Gathered;
+use login::Registered;
 use wallet::Wallet;
 
 /// Requests that one run sends at the most to a server with one authorization server. One that refuses the first
@@ -47,6 +50,8 @@ pub trait Progress: Send + Sync {
     fn sending(&self, probe: &str, url: &str);
     /// It is over.
     fn done(&self);
+    /// The user is to log in at `url`.
+    fn visit(&self, url: &str);
 }
 
 /// Says nothing.
@@ -55,6 +60,7 @@ pub struct Quiet;
 impl Progress for Quiet {
     fn sending(&self, _: &str, _: &str) {}
     fn done(&self) {}
+    fn visit(&self, _: &str) {}
 }
 
 /// Sends every probe of `plan` to `target` and records what came back.
@@ -76,17 +82,21 @@ pub async fn run(
         sent: Mutex::default(),
         records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
         wallet: Wallet::default(),
+        listener: OnceCell::new(),
+        run_client: OnceCell::new(),
+        registered: Mutex::default(),
         count: AtomicUsize::new(0),
         limit: AtomicUsize::new(REQUEST_LIMIT + more),
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
     runner.end_sessions().await;
+    let left = runner.remove_clients().await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();
     let mut secrets = client.secrets();
     secrets.extend(runner.wallet.secrets());
-    secrets.extend(credentials.secrets().map(|secret| Withheld::new(secret.reveal())));
+    secrets.extend(credentials.secrets().map(|secret| Withheld::new(secret.expose())));
     let tokens = runner.wallet.facts();
-    keep::assemble(target, client, records, tokens, &secrets)
+    keep::assemble(client, Gathered { target, records, tokens, left }, &secrets)
 }
 
 /// An exchange with every secret still in it: it is numbered, redacted and named after a probe at the end.
@@ -114,6 +124,9 @@ struct Runner<'a> {
     sent: Mutex<HashMap<Request, Arc<OnceCell<Live>>>>,
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     wallet: Wallet,
+    listener: OnceCell<Result<Arc<Listener>, NotSent>>,
+    run_client: OnceCell<Result<Arc<Registered>, NotSent>>,
+    registered: Mutex<Vec<Arc<Registered>>>,
     count: AtomicUsize,
     limit: AtomicUsize,
 }
@@ -132,6 +145,9 @@ impl Runner<'_> {
         let Some((_, _, probe)) = self.corpus.probe(name) else { return Vec::new() };
         for after in &probe.after {
             self.probe(&after.value, era).await;
+        }
+        if let Some(login) = &probe.login {
+            return vec![self.send_login(name, login, era).await];
         }
         let items = match self.items(probe, era).await {
             Ok(items) => items,
@@ -237,14 +253,24 @@ impl Runner<'_> {
             }
             Arc::clone(sent.entry(request.clone()).or_default())
         };
-        let live = cell.get_or_init(|| async {
-            self.progress.sending(probe, &request.url);
-            let Timed { reply, milliseconds } = self.client.send(&request).await;
-            self.progress.done();
-            let probe = probe.to_owned();
-            Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds })
-        });
-        Ok(Arc::clone(live.await))
+        Ok(Arc::clone(cell.get_or_init(|| self.exchanged(probe, &request)).await))
+    }
+
+    /// Sends `request` even if the same one was sent before.
+    async fn send_anew(&self, probe: &str, request: Request) -> Result<Live, NotSent> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if self.count.fetch_add(1, Ordering::Relaxed) >= limit {
+            return Err(NotSent { why: format!("the limit of {limit} requests is reached"), probe: None });
+        }
+        Ok(self.exchanged(probe, &request).await)
+    }
+
+    async fn exchanged(&self, probe: &str, request: &Request) -> Live {
+        self.progress.sending(probe, &request.url);
+        let Timed { reply, milliseconds } = self.client.send(request).await;
+        self.progress.done();
+        let probe = probe.to_owned();
+        Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds })
     }
 
     /// What was answered so far, by what was sent.

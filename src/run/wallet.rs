@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use super::Runner;
-use crate::credentials::{Secret, Way};
+use crate::credentials::Way;
+use crate::login::secret::Secret;
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenFacts, TokenSource};
 use crate::model::token::{Edit, GOOD, Signed, Token};
@@ -17,6 +18,9 @@ use crate::parse::json::Document;
 use crate::plan::{CLIENT_CREDENTIALS, LOGIN};
 use crate::probe::forge::{Draft, now};
 use crate::template::Known;
+
+/// The member of a token response.
+const ACCESS_TOKEN: &str = "access_token";
 
 /// A token to be sent.
 #[derive(Clone)]
@@ -28,6 +32,8 @@ pub(super) struct Held {
 /// What was got or made so far.
 #[derive(Default)]
 pub(super) struct Wallet {
+    /// Codes, verifiers, refresh tokens and the like.
+    others: Mutex<Vec<Secret>>,
     cells: Mutex<HashMap<(String, Era), std::sync::Arc<OnceCell<Result<Held, NotSent>>>>>,
 }
 
@@ -35,6 +41,11 @@ impl Wallet {
     fn cell(&self, name: &str, era: Era) -> std::sync::Arc<OnceCell<Result<Held, NotSent>>> {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         std::sync::Arc::clone(cells.entry((name.to_owned(), era)).or_default())
+    }
+
+    /// Remembers what must not be shown either.
+    pub(super) fn keep<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets.into_iter().cloned());
     }
 
     /// Every token that was held, by name.
@@ -50,7 +61,7 @@ impl Wallet {
     /// What a recording says of the tokens.
     pub(super) fn facts(&self) -> Vec<TokenFacts> {
         let facts = |(name, held): (String, Held)| {
-            let draft = draft(held.value.reveal());
+            let draft = draft(held.value.expose());
             let header = draft.as_ref().map(|draft| Value::Object(draft.header.clone()));
             let claims = draft.map(|draft| Value::Object(without_persons(draft.claims)));
             TokenFacts { name, source: held.source, header, claims }
@@ -61,11 +72,13 @@ impl Wallet {
     /// What of them must not be kept. What was made up shows itself.
     pub(super) fn secrets(&self) -> Vec<Withheld> {
         let is_made_up = |held: &Held| {
-            let claims = draft(held.value.reveal()).map(|draft| draft.claims);
+            let claims = draft(held.value.expose()).map(|draft| draft.claims);
             claims.is_some_and(|claims| claims.get("jti").is_some_and(|jti| jti == NO_TOKEN))
         };
         let held = self.held().into_iter().filter(|(_, held)| !is_made_up(held));
-        held.flat_map(|(name, held)| Withheld::token(&name, held.value.reveal())).collect()
+        let tokens = held.flat_map(|(name, held)| Withheld::token(&name, held.value.expose()));
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.chain(others.iter().map(|secret| Withheld::new(secret.expose()))).collect()
     }
 }
 
@@ -83,7 +96,7 @@ fn without_persons(claims: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Header and claims of a JWT, however it is signed; nothing of an opaque token.
-fn draft(token: &str) -> Option<Draft> {
+pub(super) fn draft(token: &str) -> Option<Draft> {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let mut parts = token.split('.');
@@ -129,12 +142,15 @@ impl Runner<'_> {
             return self.signed(spec, draft, "", era).await.map(forged);
         }
         let good = self.token(GOOD, era).await?;
-        let made = match draft(good.value.reveal()) {
+        let made = match draft(good.value.expose()) {
             Some(draft) => self.edited(spec, draft, &good, era).await,
             None => Err(none("the good token is opaque: nothing in it can be changed")),
         };
         match (made, &spec.or_from) {
-            (Err(_), Some(probe)) => self.issued(&probe.value, era).await,
+            (Err(_), Some(step)) => {
+                let issued = self.issued(&step.value, &spec.member, era).await?;
+                self.differs(spec, &issued, era).await.map(|()| issued)
+            }
             (made, _) => made,
         }
     }
@@ -143,8 +159,8 @@ impl Runner<'_> {
         match &self.credentials.way {
             None => Err(none(NO_TOKEN_GIVEN)),
             Some(Way::Given(token)) => Ok(Held { value: token.clone(), source: TokenSource::Given }),
-            Some(Way::ClientCredentials) => self.issued(CLIENT_CREDENTIALS, era).await,
-            Some(Way::Login { .. }) => self.issued(LOGIN, era).await,
+            Some(Way::ClientCredentials) => self.issued(CLIENT_CREDENTIALS, ACCESS_TOKEN, era).await,
+            Some(Way::Login { .. }) => self.issued(LOGIN, ACCESS_TOKEN, era).await,
         }
     }
 
@@ -174,7 +190,7 @@ impl Runner<'_> {
             }
         }
         let signed_by_issuer = spec.signed == Some(Signed::ByIssuer);
-        let value = self.signed(spec, draft, held.value.reveal(), era).await?;
+        let value = self.signed(spec, draft, held.value.expose(), era).await?;
         let source = if signed_by_issuer { TokenSource::Signed } else { TokenSource::Forged };
         Ok(Held { value: Secret::new(value), source })
     }

@@ -3,7 +3,7 @@
 
 use super::rpc::{session, spared};
 use super::{Runner, Try};
-use crate::credentials::Secret;
+use crate::login::secret::Secret;
 use crate::model::exchange::Request;
 use crate::model::probe::{Call, Rpc, Session};
 use crate::model::profile::Era;
@@ -59,7 +59,7 @@ impl Runner<'_> {
         let mut request = self.call(call, rpc, era, session.as_deref());
         if let Some(token) = in_query {
             let mut pair = url::form_urlencoded::Serializer::new(String::new());
-            pair.append_pair("access_token", token.reveal());
+            pair.append_pair("access_token", token.expose());
             request.url = well_known::with_query(&request.url, &pair.finish());
         }
         if let Some(token) = token {
@@ -105,5 +105,5 @@ impl Runner<'_> {
 const GOOD_SESSION: &str = "mcp.session";
 
 fn authorization(scheme: &str, token: &Secret) -> (String, String) {
-    ("authorization".to_owned(), format!("{scheme} {}", token.reveal()))
+    ("authorization".to_owned(), format!("{scheme} {}", token.expose()))
 }

@@ -121,6 +121,7 @@ impl Site<'_> {
             target,
             insecure: false,
             tokens: Vec::new(),
+        left: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),
         };

@@ -1,0 +1,185 @@
+//! The client that a run logs in as: given, known by a document, or registered and removed afterwards. That is the order of
+//! the specification (2025-11-25, client registration approaches).
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::super::signing::{Server, document};
+use super::super::wallet::none;
+use super::super::{Live, Runner};
+use crate::login::listener::Listener;
+use crate::login::request::{self, Client, Method, Purpose};
+use crate::login::secret::Secret;
+use crate::model::login::{Grant, Login};
+use crate::model::recording::NotSent;
+use crate::parse::url::Uri;
+
+/// A client of the authorization server.
+#[derive(Clone)]
+pub(in crate::run) struct Registered {
+    pub(in crate::run) id: String,
+    pub(super) secret: Option<Secret>,
+    method: Method,
+    /// Where it is managed, and the token for that (RFC 7592).
+    pub(super) management: Option<(String, Secret)>,
+    /// What it was registered with, if that was done in this run.
+    pub(super) registration: Option<Live>,
+}
+
+impl Registered {
+    pub(super) fn client(&self) -> Client<'_> {
+        Client { id: &self.id, secret: self.secret.as_ref(), method: self.method }
+    }
+}
+
+impl Runner<'_> {
+    /// The client of the run. A probe that changes what is registered has one of its own, and so has one that only
+    /// registers.
+    pub(super) async fn client(
+        &self,
+        name: &str,
+        login: &Login,
+        grant: Grant,
+        server: &Server,
+    ) -> Result<Arc<Registered>, NotSent> {
+        if !login.register.is_empty() || grant == Grant::None {
+            let listener = self.listener().await?;
+            return self.register(name, login, grant, server, &listener).await;
+        }
+        let cell = self.run_client.get_or_init(|| async {
+            let listener = self.listener().await?;
+            match self.known_client(server, &listener) {
+                Some(known) => Ok(Arc::new(known)),
+                None => self.register(name, login, grant, server, &listener).await,
+            }
+        });
+        cell.await.clone()
+    }
+
+    /// The client that needs no registration: the user's, or one with a metadata document.
+    fn known_client(&self, server: &Server, listener: &Listener) -> Option<Registered> {
+        let listed = server.metadata.value().pointer("/token_endpoint_auth_methods_supported");
+        let listed = listed.and_then(Value::as_array);
+        let listed: Option<Vec<&str>> =
+            listed.map(|methods| methods.iter().filter_map(Value::as_str).collect());
+        if let Some(given) = &self.credentials.client {
+            let method = Method::choose(given.secret.is_some(), None, listed.as_deref());
+            return Some(Registered {
+                id: given.id.clone(),
+                secret: given.secret.clone(),
+                method,
+                management: None,
+                registration: None,
+            });
+        }
+        let by_document = |id: String| Registered {
+            id,
+            secret: None,
+            method: Method::None,
+            management: None,
+            registration: None,
+        };
+        if let Some(url) = &self.credentials.client_metadata_url {
+            return Some(by_document(url.clone()));
+        }
+        let takes = server.metadata.value().pointer("/client_id_metadata_document_supported");
+        let takes = takes.and_then(Value::as_bool) == Some(true);
+        // Nobody but a server on this machine can read a document that is served here.
+        let issuer = Uri::parse(server.text("/issuer")?).ok()?;
+        (takes && issuer.is_loopback()).then(|| by_document(listener.client_document_url()))
+    }
+
+    /// Registers a client (RFC 7591).
+    async fn register(
+        &self,
+        name: &str,
+        login: &Login,
+        grant: Grant,
+        server: &Server,
+        listener: &Listener,
+    ) -> Result<Arc<Registered>, NotSent> {
+        let Some(endpoint) = server.text("/registration_endpoint") else {
+            return Err(none("the authorization server registers no clients: give one with --client-id"));
+        };
+        let redirect_uri = listener.redirect_uri();
+        let purpose = match grant {
+            Grant::ClientCredentials => Purpose::ClientCredentials,
+            _ => Purpose::Login { redirect_uri: &redirect_uri },
+        };
+        let mut request = request::registration(endpoint, purpose, None);
+        if !login.register.is_empty() {
+            let body = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+            let mut body: Map<String, Value> = body.unwrap_or_default();
+            for (member, value) in &login.register {
+                match &value.0 {
+                    Value::Null => drop(body.remove(member)),
+                    value => drop(body.insert(member.clone(), value.clone())),
+                }
+            }
+            request.body = Some(Value::Object(body).to_string());
+        }
+        let live = self.send(name, request).await?;
+        let answer = document(&live);
+        let text = |member: &str| {
+            answer.as_ref().and_then(|answer| answer.value().get(member)?.as_str()).map(str::to_owned)
+        };
+        let Some(id) = text("client_id") else {
+            let registration = Some(live);
+            // What came is to be looked at all the same.
+            let nobody = Registered {
+                id: String::new(),
+                secret: None,
+                method: Method::None,
+                management: None,
+                registration,
+            };
+            return Ok(Arc::new(nobody));
+        };
+        let secret = text("client_secret").map(Secret::new);
+        let method = text("token_endpoint_auth_method");
+        let method = Method::choose(secret.is_some(), method.as_deref(), None);
+        let management = text("registration_client_uri").zip(text("registration_access_token"));
+        let management = management.map(|(uri, token)| (uri, Secret::new(token)));
+        let registration = Some(live);
+        let registered = Arc::new(Registered { id, secret, method, management, registration });
+        self.wallet.keep(registered.secret.iter().chain(registered.management.iter().map(|(_, token)| token)));
+        self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(Arc::clone(&registered));
+        Ok(registered)
+    }
+
+    /// Where logins come back to.
+    pub(in crate::run) async fn listener(&self) -> Result<Arc<Listener>, NotSent> {
+        let started = self.listener.get_or_init(|| async {
+            let document = |origin: &str| {
+                let url = format!("{origin}/client.json");
+                request::document(&url, &format!("{origin}/callback"))
+            };
+            let started = Listener::start(document, &serde_json::json!({ "keys": [] }));
+            started.map(Arc::new).map_err(|error| none(format!("this machine does not let us listen: {error}")))
+        });
+        started.await.clone()
+    }
+
+    /// Removes the clients that were registered (RFC 7592 §2.3), and names those that stay.
+    pub(in crate::run) async fn remove_clients(&self) -> Vec<String> {
+        let registered = std::mem::take(
+            &mut *self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        let mut left = Vec::new();
+        for client in registered {
+            let removed = match &client.management {
+                Some((uri, token)) => {
+                    let timed = self.client.send(&request::removal(uri, token)).await;
+                    matches!(timed.reply, crate::model::exchange::Reply::Response(response)
+                        if matches!(response.status, 200 | 204 | 401 | 404))
+                }
+                None => false,
+            };
+            if !removed {
+                left.push(client.id.clone());
+            }
+        }
+        left
+    }
+}
