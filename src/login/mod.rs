@@ -3,6 +3,7 @@
 //!
 //! Nothing here sends a request: whoever logs in does, and records it.
 
+pub mod cookies;
 pub mod kept;
 pub mod listener;
 pub mod pkce;
