@@ -3,6 +3,9 @@
 //!
 //! Nothing here sends a request: whoever logs in does, and records it.
 
+pub mod browser;
+pub mod cookies;
+pub mod kept;
 pub mod listener;
 pub mod pkce;
 pub mod request;
