@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use reference_servers::{Clock, Profile, Running, StartError, UnknownProfile};
 
+use crate::credentials::{Credentials, Way};
 use crate::judge::{Conclusion, Judgement, Judgements, judge};
 use crate::model::corpus::Corpus;
 use crate::model::deviation::Deviation;
@@ -140,11 +141,21 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
     Ok(record(corpus, target, &trusting(&servers), &Quiet).await?)
 }
 
-/// Options with which a check trusts the certificates of `servers`.
+/// Options with which a check trusts the certificates of `servers`, and logs in there.
 pub fn trusting(servers: &Running) -> Options {
     let authority = servers.certificate_authority.as_deref().unwrap_or_default();
     let roots = settings::roots(authority.as_bytes()).unwrap_or_default();
-    Options { network: Settings { roots, ..Settings::default() }, ..Options::default() }
+    let network = Settings { roots, ..Settings::default() };
+    Options { network, credentials: credentials(), ..Options::default() }
+}
+
+/// What a user of the reference servers would give: a login, to which they ask nobody for consent.
+fn credentials() -> Credentials {
+    Credentials {
+        way: Some(Way::Login { headless: true }),
+        broader_scope: Some("mcp:admin".to_owned()),
+        ..Credentials::default()
+    }
 }
 
 impl Column {

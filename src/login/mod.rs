@@ -10,3 +10,4 @@ pub mod listener;
 pub mod pkce;
 pub mod request;
 pub mod secret;
+pub mod walk;

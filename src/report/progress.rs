@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::escape;
+use super::{escape, terminal};
+use crate::login::browser;
 use crate::run::Progress;
 
 /// How often the spinner turns.
@@ -66,6 +67,13 @@ impl Progress for Bar {
 
     fn done(&self) {
         self.0.inc(1);
+    }
+
+    fn visit(&self, url: &str) {
+        let opened = browser::open(url);
+        let head = if opened.is_ok() { "Log in in your browser" } else { "Open this URL in a browser" };
+        // Where standard error is gone, nobody can be told.
+        self.0.suspend(|| drop(terminal::err(&format!("{head}; the check goes on when you are done:\n  {}\n", escape::line(url)))));
     }
 }
 

@@ -32,7 +32,7 @@ impl Runner<'_> {
             return Record { era, ..made.clone() };
         }
         let empty = |not_sent: NotSent| {
-            let tries = login.steps().iter().map(|step| (step.name().to_owned(), Err(not_sent.clone())));
+            let tries = login.steps().into_iter().map(|step| (step.name().to_owned(), Err(not_sent.clone())));
             Record { probe: name.to_owned(), era, item: None, tries: tries.collect(), used: None }
         };
         let grant = match self.grant(name, login) {

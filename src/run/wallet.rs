@@ -170,6 +170,10 @@ impl Runner<'_> {
         let templates: Vec<_> = spec.templates().collect();
         let exchange = self.upstream(&templates, era, None).await;
         let known = Known { target: &self.target.url, item: None, claims: Some(&claims), exchange };
+        // What was issued in this run tells the time of the servers, which need not be ours.
+        let issued_at = good.claims.get("iat").and_then(Value::as_u64);
+        let issued_at = issued_at.filter(|_| held.source == TokenSource::Issued);
+        let time_of_issue = issued_at.unwrap_or_else(now);
         let mut draft = good;
         for (members, edits) in [(&mut draft.header, &spec.header), (&mut draft.claims, &spec.claims)] {
             for (member, edit) in edits {
@@ -180,7 +184,7 @@ impl Runner<'_> {
                             several.iter().map(|text| known.render(text)).collect();
                         json!(texts?)
                     }
-                    Edit::Time(time) => json!(now().saturating_add_signed(time.seconds_from_now)),
+                    Edit::Time(time) => json!(time_of_issue.saturating_add_signed(time.seconds_from_now)),
                     Edit::Left(_) => {
                         members.remove(member);
                         continue;

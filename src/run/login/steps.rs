@@ -201,7 +201,7 @@ impl<'r, 'a> Course<'r, 'a> {
             fields.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
         };
         let (runner, name) = (self.runner, self.name);
-        let send = async |request: Request| runner.send_anew(name, request).await;
+        let send = |request: Request| runner.send_anew(name, request);
         let walk = walk::walk(request::page(url), &self.redirect_uri, &fields, send).await;
         for (index, live) in walk.exchanges.into_iter().enumerate() {
             let step = if index == 0 { Step::Authorize.name() } else { "page" };
