@@ -12,9 +12,10 @@ use crate::model::diagnosis::Diagnosis;
 use crate::model::probe::Probe;
 use crate::model::profile::Profile;
 use crate::model::requirement::Requirement;
+use crate::model::token::Token;
 
 /// The schema, indented, with a newline at its end. A file is a case, a profile, a defect or variant, a diagnosis, or a map of
-/// requirements or probes.
+/// requirements, probes or tokens.
 pub fn cases() -> String {
     let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
     let kinds = [
@@ -24,6 +25,7 @@ pub fn cases() -> String {
         generator.subschema_for::<Diagnosis>(),
         generator.subschema_for::<BTreeMap<String, Requirement>>(),
         generator.subschema_for::<BTreeMap<String, Probe>>(),
+        generator.subschema_for::<BTreeMap<String, Token>>(),
     ];
     let schema: Value = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

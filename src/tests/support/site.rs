@@ -11,8 +11,11 @@ use mcp_conform::model::exchange::{Exchange, Reply, Request, Response};
 use mcp_conform::model::probe::Call;
 use mcp_conform::model::profile::Era;
 use mcp_conform::model::reception::FIRST_CONTACT;
-use mcp_conform::model::recording::{Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, Tool};
+use mcp_conform::model::recording::{
+    Attempt, FORMAT, Item, NotSent, ProbeRecord, Recording, Target, TokenFacts, TokenSource, Tool,
+};
 use mcp_conform::model::requirement::Role;
+use mcp_conform::model::token::GOOD;
 use mcp_conform::probe::{http, rpc};
 use mcp_conform::template::Known;
 
@@ -51,6 +54,16 @@ const UNKNOWN_CLIENT: &str =
     "HTTP/1.1 400 Bad Request\nContent-Type: text/html\n\n<title>No such client</title>";
 const UNKNOWN_GRANT: &str =
     "HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n{ \"error\": \"unsupported_grant_type\" }";
+const LOGIN: &str = "https://auth.example.com/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=\
+                     http%3A%2F%2F127.0.0.1%3A41234%2Fcallback&scope=mcp%3Aread&state=af0ifjsldkj&code_challenge=\
+                     E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&resource=\
+                     https%3A%2F%2Fmcp.example.com%2Fmcp";
+const CALLBACK: &str = "http://127.0.0.1:41234/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=\
+                        https%3A%2F%2Fauth.example.com";
+const CLAIMS: &str = r#"{
+  "iss": "https://auth.example.com", "aud": "https://mcp.example.com/mcp", "sub": "[redacted]", "jti": "[redacted]",
+  "client_id": "s6BhdRkqt3", "scope": "mcp:read", "iat": 1785196800, "exp": 1785197400
+}"#;
 const NOTHING: &str = "HTTP/1.1 404 Not Found";
 const POINTER: &str = r#"{ "issuer": "https://auth.example.com" }"#;
 const SERVER: &str = r#"{
@@ -96,6 +109,14 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
     Some(reasons.join("\n"))
 }
 
+/// What is known of a token of this site.
+fn token(name: &str) -> TokenFacts {
+    let (header, claims) = (r#"{ "alg": "ES256", "typ": "at+jwt", "kid": "1" }"#, CLAIMS);
+    let json = |text| Some(serde_json::from_str(text).expect("JSON"));
+    let source = if name == GOOD { TokenSource::Issued } else { TokenSource::Signed };
+    TokenFacts { name: name.to_owned(), source, header: json(header), claims: json(claims) }
+}
+
 struct Site<'a> {
     corpus: &'a Corpus,
     era: Era,
@@ -120,8 +141,8 @@ impl Site<'_> {
             tool: Tool::this(),
             target,
             insecure: false,
-            tokens: Vec::new(),
-        left: Vec::new(),
+            tokens: self.corpus.tokens.keys().map(|name| token(name)).collect(),
+            left: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),
         };
@@ -163,14 +184,19 @@ impl Site<'_> {
             .corpus
             .has_items(probe)
             .then(|| Item { index: 0, value: "https://auth.example.com".to_owned() });
-        let requests: Vec<(String, Result<Request, NotSent>)> = match &definition.rpc {
-            Some(rpc) => {
+        let requests: Vec<(String, Result<Request, NotSent>)> = match (&definition.rpc, &definition.login) {
+            (_, Some(login)) => {
+                let mut names: Vec<&str> = login.steps().into_iter().map(|step| step.name()).collect();
+                names.dedup();
+                names.into_iter().map(|name| (name.to_owned(), Ok(self.step(probe, name)))).collect()
+            }
+            (Some(rpc), _) => {
                 let calls = rpc.calls.iter().take(if rpc.each { rpc.calls.len() } else { 1 });
                 let request = |call: &Call| Ok(rpc::request(*call, rpc.id, self.era, self.target, None));
                 let name = |call: &Call| if rpc.each { call.name() } else { "" }.to_owned();
                 calls.map(|call| (name(call), request(call))).collect()
             }
-            None => {
+            (None, None) => {
                 let evidence = Evidence::new(recording);
                 let exchange = |reference: &str| {
                     let why = format!("{reference} gave nothing");
@@ -205,6 +231,24 @@ impl Site<'_> {
         };
         let used = attempts.iter().filter_map(|attempt| attempt.exchange).find(counts);
         recording.probes.push(ProbeRecord { probe: probe.to_owned(), era: self.era, item, attempts, used });
+    }
+
+    /// The request of one step of a login. An authorization response is a request to this program: its URL is where the
+    /// example redirects to.
+    fn step(&self, probe: &str, name: &str) -> Request {
+        let url = match name {
+            "authorize" => LOGIN,
+            "callback" if *self.place == (probe.to_owned(), Some(name.to_owned())) => {
+                self.example.response.header_lines("location").first().copied().unwrap_or_default()
+            }
+            "callback" => CALLBACK,
+            "register" => "https://auth.example.com/register",
+            "read-client" | "remove-client" => "https://auth.example.com/register/s6BhdRkqt3",
+            "revoke" | "revoke-refresh" => "https://auth.example.com/revoke",
+            "introspect" => "https://auth.example.com/introspect",
+            _ => "https://auth.example.com/token",
+        };
+        Request { method: "POST".to_owned(), ..Request::get(url) }
     }
 
     /// Whether a client asks `candidate` before the place of the example.
