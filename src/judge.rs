@@ -37,6 +37,8 @@ pub enum Conclusion {
         why: String,
         /// The root cause.
         because: Option<String>,
+        /// The options of `check` with which it would have been looked at: less was asked for.
+        options: Option<String>,
     },
     /// The case itself is at fault: why.
     Error(String),
@@ -150,7 +152,8 @@ impl<'a> Bench<'a> {
                     Some(Conclusion::NotApplicable("the server never asked for a token".to_owned()))
                 }
                 Reception::NotSpoken(why) | Reception::Unclear(why) => {
-                    Some(Conclusion::Untested { why, because: bench.insecure_contact() })
+                    let because = bench.insecure_contact();
+                    Some(Conclusion::Untested { why, because, options: None })
                 }
             },
             Role::AuthorizationServer | Role::Client => None,
@@ -172,10 +175,10 @@ impl<'a> Bench<'a> {
     fn conclude_in(&self, id: &str, profile: &str) -> Conclusion {
         let conclusion = self.conclude(id);
         match &self.gate {
-            Some(Conclusion::Untested { why, because: Some(root) })
+            Some(Conclusion::Untested { why, because: Some(root), .. })
                 if self.gate.as_ref() == Some(&conclusion) && !self.exists(root, profile) =>
             {
-                Conclusion::Untested { why: why.clone(), because: None }
+                Conclusion::Untested { why: why.clone(), because: None, options: None }
             }
             _ => conclusion,
         }
@@ -244,7 +247,11 @@ impl<'a> Bench<'a> {
         let records: Vec<&ProbeRecord> = self.evidence.recording.of(probe_name, self.era).collect();
         if records.is_empty() {
             let why = format!("{} was not asked for", probe.title);
-            return self.hindered(&needs, None).unwrap_or(Conclusion::Untested { why, because: None });
+            return self.hindered(&needs, None).unwrap_or(Conclusion::Untested {
+                why,
+                because: None,
+                options: None,
+            });
         }
         let each = records.iter().map(|record| {
             let item = record.item.as_ref();
@@ -309,7 +316,8 @@ impl<'a> Bench<'a> {
         let probe = self.corpus.probe(&record.probe).filter(|_| unsound);
         let secured_by = probe.and_then(|(_, _, probe)| probe.secured_by.as_ref());
         let item = record.item.as_ref();
-        Conclusion::Untested { why, because: secured_by.and_then(|case| self.root(&case.value, item)) }
+        let because = secured_by.and_then(|case| self.root(&case.value, item));
+        Conclusion::Untested { why, because, options: None }
     }
 
     /// Why nothing was sent for a record (or the candidate of it that the case looks at), if so.
@@ -328,7 +336,7 @@ impl<'a> Bench<'a> {
         let upstream = not_sent.probe.as_deref().and_then(|probe| self.corpus.probe(probe));
         let wanted_by = upstream.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
         let root = wanted_by.and_then(|wanted| self.root(&wanted.value, item));
-        Conclusion::Untested { why: not_sent.why.clone(), because: root }
+        Conclusion::Untested { why: not_sent.why.clone(), because: root, options: not_sent.options.clone() }
     }
 
     /// The case that failed first where `case` does not hold, in `item` or as a whole.
@@ -365,5 +373,5 @@ fn because(need: &str, root: &str) -> Conclusion {
         true => format!("{need} failed"),
         false => format!("{need} could not be tested"),
     };
-    Conclusion::Untested { why, because: Some(root.to_owned()) }
+    Conclusion::Untested { why, because: Some(root.to_owned()), options: None }
 }

@@ -285,7 +285,7 @@ pub fn render(corpus: &Corpus, matrix: &[Judged]) -> String {
 fn roots(judged: &Judged) -> BTreeMap<String, usize> {
     let mut roots = BTreeMap::new();
     for judgement in judged.cases.values() {
-        if let Conclusion::Untested { why, because } = &judgement.conclusion {
+        if let Conclusion::Untested { why, because, .. } = &judgement.conclusion {
             let root = because.as_ref().map_or_else(|| without_ports(why), |root| format!("of {root}"));
             *roots.entry(root).or_default() += 1;
         }

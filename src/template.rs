@@ -37,7 +37,7 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
 
     fn fill(&self, hole: &Hole) -> Result<String, NotSent> {
         let value = self.read(&hole.source)?;
-        let nothing = |what: &str| NotSent { why: format!("{value:?} {what}"), probe: None };
+        let nothing = |what: &str| NotSent::new(format!("{value:?} {what}"));
         match &hole.transform {
             None => Ok(value),
             Some(Transform::WellKnown(suffix)) => well_known::insert(&value, suffix)
@@ -68,15 +68,15 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
             Source::Target => Ok(self.target.to_owned()),
             Source::Item => match self.item {
                 Some(item) => Ok(item.value.clone()),
-                None => Err(NotSent { why: "there is no item".to_owned(), probe: None }),
+                None => Err(NotSent::new("there is no item".to_owned())),
             },
             Source::Claim(name) => match self.claims.and_then(|claims| claims.get(name)) {
                 Some(Value::String(text)) => Ok(text.clone()),
                 Some(Value::Array(several)) => match several.first().and_then(Value::as_str) {
                     Some(text) => Ok(text.to_owned()),
-                    None => Err(NotSent { why: format!("{name} of the good token lists no text"), probe: None }),
+                    None => Err(NotSent::new(format!("{name} of the good token lists no text"))),
                 },
-                _ => Err(NotSent { why: format!("the good token has no {name} that can be read"), probe: None }),
+                _ => Err(NotSent::new(format!("the good token has no {name} that can be read"))),
             },
             Source::Query { probe, param } => {
                 let exchange = (self.exchange)(probe)?;
@@ -106,7 +106,7 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
     pub fn list(&self, template: &Template) -> Result<Vec<Item>, NotSent> {
         let [Part::Hole(Hole { source: Source::Json { probe, pointer }, .. })] = template.parts.as_slice()
         else {
-            return Err(NotSent { why: format!("{template} names no list"), probe: None });
+            return Err(NotSent::new(format!("{template} names no list")));
         };
         let exchange = (self.exchange)(probe)?;
         let document = json(exchange.borrow());
@@ -121,7 +121,7 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
 }
 
 fn missing(probe: &str, why: String) -> NotSent {
-    NotSent { why, probe: Some(probe.to_owned()) }
+    NotSent::because_of(probe, why)
 }
 
 fn json(exchange: &Exchange) -> Option<Document> {

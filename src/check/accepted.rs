@@ -33,7 +33,9 @@ impl Check for Accepted {
             Reception::Open => Answer::Pass,
             Reception::NotSpoken(why) | Reception::Unclear(why) => Answer::Blind(why),
             Reception::Refused => match self.may_refuse(scene, exchange) {
-                Some(why) => Answer::Blind(format!("the good token is refused{}: {why}", said(scene, exchange))),
+                Some(why) => {
+                    Answer::Blind(format!("the good token is refused{}: {why}", said(scene, exchange)))
+                }
                 None => {
                     let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
                     let message = "a good token is refused";
@@ -100,8 +102,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::recording::TokenFacts;
     use crate::check::sample::{judge, recording};
+    use crate::model::recording::TokenFacts;
 
     fn answer(status: u16, source: TokenSource, audience: Option<&str>) -> Answer {
         let body = if status == 200 { r#"{"jsonrpc":"2.0","id":1,"result":{}}"# } else { "" };

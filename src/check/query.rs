@@ -29,9 +29,9 @@ impl Check for Query {
         let name = &self.param;
         match (values.as_slice(), self.absent) {
             ([], true) => Answer::Pass,
-            ([], false) => {
-                Answer::fail(Finding::new(format!("there is no {name}")).actual(exchange.request.url.as_str()))
-            }
+            ([], false) => Answer::fail(
+                Finding::new(format!("there is no {name}")).actual(exchange.request.url.as_str()),
+            ),
             ([first, ..], true) => {
                 Answer::fail(Finding::new(format!("there is a {name}")).actual(first.as_str()))
             }

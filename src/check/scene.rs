@@ -107,8 +107,7 @@ impl<'a> Scene<'a> {
     /// Fills the holes of `template`, or says which one cannot be filled.
     pub fn render(&self, template: &Template) -> Result<String, Answer> {
         let exchange = |reference: &str| {
-            let nothing =
-                || NotSent { why: format!("{reference} gave nothing"), probe: Some(reference.to_owned()) };
+            let nothing = || NotSent::because_of(reference, format!("{reference} gave nothing"));
             self.evidence.exchange(reference, self.era, self.item).ok_or_else(nothing)
         };
         let target = &self.evidence.recording.target.url;

@@ -65,7 +65,8 @@ impl Check for Token {
             }
             let Some(value) = value.filter(|_| !self.absent) else {
                 if !self.absent {
-                    findings.push(Finding::new(format!("{name} has no {part} {member}")).actual(brief(object)));
+                    findings
+                        .push(Finding::new(format!("{name} has no {part} {member}")).actual(brief(object)));
                 }
                 continue;
             };

@@ -47,10 +47,10 @@ pub(super) fn given(arguments: &Tokens, corpus: &Corpus) -> Result<Credentials, 
 /// Values of environment variables by name, as `NAME=VARIABLE` says.
 fn pairs(option: &str, arguments: &[String]) -> Result<BTreeMap<String, Secret>, Failure> {
     let pair = |text: &String| match text.split_once('=') {
-        Some((name, variable)) if !name.is_empty() => {
-            Ok((name.to_owned(), variable_of(option, variable)?))
-        }
-        _ => Err(Failure::usage(format!("{option}: expected NAME=VARIABLE, the name of an environment variable"))),
+        Some((name, variable)) if !name.is_empty() => Ok((name.to_owned(), variable_of(option, variable)?)),
+        _ => Err(Failure::usage(format!(
+            "{option}: expected NAME=VARIABLE, the name of an environment variable"
+        ))),
     };
     arguments.iter().map(pair).collect()
 }
@@ -65,7 +65,9 @@ fn variable_of(option: &str, variable: &str) -> Result<Secret, Failure> {
     }
     match std::env::var(variable) {
         Ok(value) if !value.trim().is_empty() => sendable(value.trim(), &format!("{option}: ${variable}")),
-        _ => Err(Failure::usage(format!("{option}: the environment variable {variable} is not set or empty"))),
+        _ => {
+            Err(Failure::usage(format!("{option}: the environment variable {variable} is not set or empty")))
+        }
     }
 }
 

@@ -59,8 +59,12 @@ fn signature(signed: Signed) -> &'static str {
         Signed::AsBefore => "with the signature that the good token had",
         Signed::ByOwnKey => "signed with a key of our own",
         Signed::ByEmbeddedKey => "signed with a key of our own, which its header holds as jwk",
-        Signed::ByOwnKeyAtUrl => "signed with a key of our own, and jku in its header says where we publish that",
-        Signed::ByPublicKeyAsSecret => "alg HS256, with the public key of the authorization server in PEM for a secret",
+        Signed::ByOwnKeyAtUrl => {
+            "signed with a key of our own, and jku in its header says where we publish that"
+        }
+        Signed::ByPublicKeyAsSecret => {
+            "alg HS256, with the public key of the authorization server in PEM for a secret"
+        }
         Signed::ByIssuer => {
             "signed by the authorization server, if that is `mcp-conform serve --authorization-server-only`"
         }

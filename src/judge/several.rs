@@ -29,7 +29,11 @@ pub(super) fn together(each: impl Iterator<Item = Conclusion>) -> Conclusion {
     match rest {
         _ if !broken.is_empty() => Conclusion::Broken(broken),
         Some(conclusion) => conclusion,
-        None => Conclusion::Untested { why: "there was nothing to look at".to_owned(), because: None },
+        None => Conclusion::Untested {
+            why: "there was nothing to look at".to_owned(),
+            because: None,
+            options: None,
+        },
     }
 }
 
@@ -86,7 +90,7 @@ mod tests {
     }
 
     fn untested(because: Option<&str>) -> Conclusion {
-        Conclusion::Untested { why: "unseen".to_owned(), because: because.map(str::to_owned) }
+        Conclusion::Untested { why: "unseen".to_owned(), because: because.map(str::to_owned), options: None }
     }
 
     fn all(each: &[Conclusion]) -> Conclusion {

@@ -84,7 +84,7 @@ impl<'a> Sight<'a> {
         if !self.can_render(get) {
             return None;
         }
-        let nothing = |probe: &str| NotSent { why: format!("{probe} was not asked for"), probe: None };
+        let nothing = |probe: &str| NotSent::new(format!("{probe} was not asked for"));
         let exchange = |probe: &str| -> Result<Exchange, NotSent> { Err(nothing(probe)) };
         let item = address.issuer.clone().map(|value| Item { index: 0, value });
         let target = address.target.as_ref().or(address.origin.as_ref()).map_or("", String::as_str);

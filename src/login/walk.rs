@@ -29,7 +29,10 @@ pub async fn walk<E: std::fmt::Display, F: Future<Output = Result<Arc<Exchange>,
     send: impl Fn(Request) -> F,
 ) -> Walk {
     let mut exchanges = Vec::new();
-    let live = match send(start).await { Ok(live) => live, Err(why) => return Walk { exchanges, end: End::Stuck(why.to_string()) } };
+    let live = match send(start).await {
+        Ok(live) => live,
+        Err(why) => return Walk { exchanges, end: End::Stuck(why.to_string()) },
+    };
     exchanges.push(Arc::clone(&live));
     let location = live.response().and_then(|r| r.header_lines("location").first().map(|l| (*l).to_owned()));
     match location {

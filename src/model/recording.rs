@@ -58,6 +58,26 @@ pub struct NotSent {
     /// The probe that gave nothing to build the request from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
+    /// The options of `check` with which it could be sent: the user asked for less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
+}
+
+impl NotSent {
+    /// For a reason that no probe is to blame for.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), probe: None, options: None }
+    }
+
+    /// Because `probe` gave nothing.
+    pub fn because_of(probe: &str, why: impl Into<String>) -> Self {
+        Self { probe: Some(probe.to_owned()), ..Self::new(why) }
+    }
+
+    /// For want of `options`.
+    pub fn without(options: &str, why: impl Into<String>) -> Self {
+        Self { options: Some(options.to_owned()), ..Self::new(why) }
+    }
 }
 
 impl std::fmt::Display for NotSent {

@@ -109,7 +109,8 @@ pub enum Signed {
 impl Token {
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let made_up = self.made_up.iter().flat_map(|made_up| [&made_up.issuer.value, &made_up.audience.value]);
+        let made_up =
+            self.made_up.iter().flat_map(|made_up| [&made_up.issuer.value, &made_up.audience.value]);
         let edits = self.header.values().chain(self.claims.values()).flat_map(|edit| match edit {
             Edit::Text(text) => std::slice::from_ref(text),
             Edit::Several(several) => several.as_slice(),

@@ -52,7 +52,8 @@ impl Withheld {
         let parts: Vec<&str> = value.split('.').collect();
         let parts = if parts.len() == 3 { &parts[1..] } else { &[] };
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let values = [value.to_owned(), encoded].into_iter().chain(parts.iter().map(|part| (*part).to_owned()));
+        let values =
+            [value.to_owned(), encoded].into_iter().chain(parts.iter().map(|part| (*part).to_owned()));
         values.map(|value| Self { value, shown: token_shown(name) }).collect()
     }
 }
@@ -179,11 +180,14 @@ pub(super) fn is_ours(value: &str) -> bool {
         return true;
     }
     let credentials = match value.split_once(' ') {
-        Some((scheme, credentials)) if ["bearer", "basic"].contains(&&*scheme.to_ascii_lowercase()) => credentials,
+        Some((scheme, credentials)) if ["bearer", "basic"].contains(&&*scheme.to_ascii_lowercase()) => {
+            credentials
+        }
         _ => value,
     };
-    let is_known =
-        |word: &str| word == NO_TOKEN || token_name(word).is_some() || is_our_jwt(word) || is_our_client(word);
+    let is_known = |word: &str| {
+        word == NO_TOKEN || token_name(word).is_some() || is_our_jwt(word) || is_our_client(word)
+    };
     credentials.split(' ').all(is_known)
 }
 
@@ -268,12 +272,11 @@ mod tests {
 
     #[test]
     fn made_up_credentials_can_be_sent_again() {
-        let forged = crate::probe::forge::token(crate::model::probe::Signed::Not, "https://as", "https://h");
-        let forged = format!("Bearer {}", forged.expect("a token"));
+        let forged = crate::probe::forge::Draft::made_up("https://as", "https://h").unsigned();
+        let forged = format!("Bearer {forged}");
         let client = format!("Basic {}", STANDARD.encode(format!("{NO_TOKEN}:{NO_TOKEN}")));
-        for ours in
-            [forged.as_str(), &client, "Bearer", "Bearer mcp-conform-never-issued mcp-conform-never-issued"]
-        {
+        let twice = "Bearer mcp-conform-never-issued mcp-conform-never-issued";
+        for ours in [forged.as_str(), &client, "Bearer", twice, "bEaReR ~token.good~"] {
             assert_eq!(secret_header(ours), ours);
         }
         let theirs = format!("Bearer e30.{}.", URL_SAFE_NO_PAD.encode(r#"{"jti":"a"}"#));
@@ -307,7 +310,7 @@ mod tests {
         let mut recording = crate::check::sample::recording(&[("keys", 200, "", keys), ("odd", 200, "", "")]);
         recording.target.url = url.to_owned();
         recording.probes[0].item = Some(Item { index: 0, value: url.to_owned() });
-        recording.probes[1].attempts[0].not_sent = Some(NotSent { why: url.to_owned(), probe: None });
+        recording.probes[1].attempts[0].not_sent = Some(NotSent::new(url.to_owned()));
         recording.exchanges[1].request.url = url.to_owned();
         let Reply::Response(response) = &mut recording.exchanges[1].reply else { unreachable!() };
         response.headers = vec![("location".to_owned(), url.to_owned())];

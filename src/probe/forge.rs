@@ -21,8 +21,7 @@ const LIFETIME: u64 = 300;
 /// Keys that no server has reason to trust; none where the system has no randomness.
 static EC_KEY: LazyLock<Option<EcdsaKeyPair>> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok());
-static RSA_KEY: LazyLock<Option<RsaKeyPair>> =
-    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).ok());
+static RSA_KEY: LazyLock<Option<RsaKeyPair>> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).ok());
 
 /// A JWT before it is signed.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,9 +117,8 @@ impl Draft {
     }
 
     fn input(&self) -> String {
-        let part = |members: &Map<String, Value>| {
-            URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
-        };
+        let part =
+            |members: &Map<String, Value>| URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string());
         format!("{}.{}", part(&self.header), part(&self.claims))
     }
 }

@@ -136,6 +136,9 @@ pub struct CaseResult {
     /// The case whose failure is the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The options of `check` with which it would have been tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
     /// Everything that was found wrong; `message`, `expected` and `actual` are those of the first.
     pub findings: Vec<Located>,
     /// The exchanges it looked at.
@@ -322,6 +325,7 @@ impl CaseResult {
             expected: None,
             actual: None,
             because: None,
+            options: None,
             findings: Vec::new(),
             exchanges: judgement.exchanges.clone(),
             diagnoses: judgement.diagnoses.iter().filter_map(|id| Diagnosed::new(corpus, id)).collect(),
@@ -350,7 +354,8 @@ impl CaseResult {
                 self.why.clone_from(&case.why);
             }
             Conclusion::NotApplicable(why) | Conclusion::Error(why) => self.message = Some(why.clone()),
-            Conclusion::Untested { why, because } => {
+            Conclusion::Untested { why, because, options } => {
+                self.options.clone_from(options);
                 self.message = Some(why.clone());
                 self.because.clone_from(because);
             }

@@ -1,6 +1,6 @@
 //! What a run comes to under one profile.
 
-use crate::judge::{Judgement, Judgements};
+use crate::judge::{Conclusion, Judgement, Judgements};
 use crate::model::corpus::Corpus;
 use crate::model::reception::Reception;
 use crate::model::recording::Recording;
@@ -19,7 +19,7 @@ pub struct Reasoned {
 /// The outcome of a judged recording under `profile`.
 ///
 /// One broken MUST decides. Otherwise a MUST that should have been looked at and could not be leaves it open, and so
-/// does a run that saw nothing hold.
+/// does a run that saw nothing hold. A MUST that takes an option which was not given was not to be looked at.
 pub fn of(corpus: &Corpus, recording: &Recording, judgements: &Judgements, profile: &str) -> Reasoned {
     let here = scored(corpus, judgements, profile);
     let reasoned = decided(&here);
@@ -67,8 +67,10 @@ fn decided(here: &[(&String, &Judgement)]) -> Reasoned {
     if here.iter().any(|(_, judgement)| judgement.verdict == Verdict::Fail) {
         return Reasoned { outcome: Outcome::DoesNotConform, reason: None };
     }
-    let is_blind =
-        |judgement: &Judgement| judgement.verdict == Verdict::Untested && judgement.level.is_required();
+    let is_blind = |judgement: &Judgement| {
+        let unasked = matches!(&judgement.conclusion, Conclusion::Untested { options: Some(_), .. });
+        judgement.verdict == Verdict::Untested && judgement.level.is_required() && !unasked
+    };
     let mut blind = here.iter().filter(|(_, judgement)| is_blind(judgement));
     match blind.next() {
         Some((case, _)) => {

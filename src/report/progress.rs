@@ -73,7 +73,12 @@ impl Progress for Bar {
         let opened = browser::open(url);
         let head = if opened.is_ok() { "Log in in your browser" } else { "Open this URL in a browser" };
         // Where standard error is gone, nobody can be told.
-        self.0.suspend(|| drop(terminal::err(&format!("{head}; the check goes on when you are done:\n  {}\n", escape::line(url)))));
+        self.0.suspend(|| {
+            drop(terminal::err(&format!(
+                "{head}; the check goes on when you are done:\n  {}\n",
+                escape::line(url)
+            )))
+        });
     }
 }
 

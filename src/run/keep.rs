@@ -46,7 +46,8 @@ pub(super) fn assemble(client: &Client, gathered: Gathered, secrets: &[Withheld]
         probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
     }
     let insecure = !client.verifies();
-    let mut recording = Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, left, probes, exchanges };
+    let mut recording =
+        Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, left, probes, exchanges };
     record::redact(&mut recording, secrets);
     recording
 }

@@ -4,6 +4,7 @@ mod client;
 mod steps;
 
 use super::signing::document;
+use super::wallet::{BAD_TOKEN, NO_TOKEN_GIVEN, WAYS};
 use super::wallet::{Held, none};
 use super::{Live, Record, Runner};
 use crate::credentials::Way;
@@ -14,7 +15,6 @@ use crate::model::recording::{NotSent, TokenSource};
 use crate::model::token::{GOOD, Token};
 use crate::parse::scope;
 use crate::plan::LOGIN;
-use crate::run::NO_TOKEN_GIVEN;
 pub(super) use client::Registered;
 use steps::Course;
 
@@ -55,22 +55,29 @@ impl Runner<'_> {
     /// The grant by which a probe logs in, or why it does not.
     fn grant(&self, name: &str, login: &Login) -> Result<Grant, NotSent> {
         let way = match &self.credentials.way {
-            None => return Err(none(NO_TOKEN_GIVEN)),
+            None => return Err(NotSent::without(WAYS, NO_TOKEN_GIVEN)),
             Some(way) => way,
         };
         match (login.grant, way) {
-            (Grant::Code | Grant::AsGood, Way::Login { headless }) if *headless || name == LOGIN => Ok(Grant::Code),
-            (Grant::Code | Grant::AsGood, Way::Login { .. }) => {
-                Err(none("it takes another login, and only --headless logs in more than once"))
+            (Grant::Code | Grant::AsGood, Way::Login { headless }) if *headless || name == LOGIN => {
+                Ok(Grant::Code)
             }
-            (Grant::ClientCredentials | Grant::AsGood, Way::ClientCredentials) => Ok(Grant::ClientCredentials),
+            (Grant::Code | Grant::AsGood, Way::Login { .. }) => Err(NotSent::without(
+                "--login --headless",
+                "it takes another login, and a browser is asked for one only",
+            )),
+            (Grant::ClientCredentials | Grant::AsGood, Way::ClientCredentials) => {
+                Ok(Grant::ClientCredentials)
+            }
             (Grant::None, Way::Login { .. }) => Ok(Grant::None),
-            (Grant::Code, _) => Err(none("nobody logged in: --login")),
-            (Grant::ClientCredentials, _) => Err(none("the token was got in another way: --client-credentials")),
-            (Grant::AsGood, Way::Given(_)) => {
-                Err(none("only one token was given, and no other can be got with it"))
+            (Grant::Code, _) => Err(NotSent::without("--login --headless", "nobody logged in")),
+            (Grant::ClientCredentials, _) => {
+                Err(NotSent::without("--client-credentials", "the token was got in another way"))
             }
-            (Grant::None, _) => Err(none("no client is registered without --login")),
+            (Grant::AsGood, Way::Given(_)) => {
+                Err(NotSent::without(BAD_TOKEN, "only one token was given, and no other can be got with it"))
+            }
+            (Grant::None, _) => Err(NotSent::without("--login", "no client was registered")),
         }
     }
 
@@ -81,12 +88,14 @@ impl Runner<'_> {
             Scope::Needed => Ok(needed),
             Scope::Broader => match &self.credentials.broader_scope {
                 Some(scope) => Ok(Some(scope.clone())),
-                None => Err(none("no scope that includes others was named: --broader-scope SCOPE")),
+                None => Err(NotSent::without("--broader-scope", "no scope that includes others was named")),
             },
             Scope::Other => {
                 let server = self.server(era).await?;
-                let known = server.metadata.value().pointer("/scopes_supported").and_then(|known| known.as_array());
-                let known: Vec<&str> = known.into_iter().flatten().filter_map(|scope| scope.as_str()).collect();
+                let known =
+                    server.metadata.value().pointer("/scopes_supported").and_then(|known| known.as_array());
+                let known: Vec<&str> =
+                    known.into_iter().flatten().filter_map(|scope| scope.as_str()).collect();
                 let needed = needed.unwrap_or_default();
                 let is_needed = |scope: &&&str| needed.split(' ').any(|one| one == **scope);
                 let other = OF_IDENTITY.iter().find(|scope| known.contains(scope) && !is_needed(scope));
@@ -180,7 +189,8 @@ impl Runner<'_> {
     /// Whether a token that was issued differs from the good one in what `spec` says that it does.
     pub(super) async fn differs(&self, spec: &Token, issued: &Held, era: Era) -> Result<(), NotSent> {
         let good = self.token(GOOD, era).await?;
-        let (good, issued) = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
+        let (good, issued) =
+            (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
         let (Some(good), Some(issued)) = (good, issued) else {
             return match spec.claims.keys().next() {
                 Some(claim) => Err(none(format!("the {claim} of an opaque token cannot be seen"))),

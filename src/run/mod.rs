@@ -29,9 +29,9 @@ use crate::net::record::Withheld;
 use crate::plan::Plan;
 use crate::probe::http;
 use crate::template::Known;
-pub use wallet::NO_TOKEN_GIVEN;
 use keep::Gathered;
 use login::Registered;
+pub use wallet::NO_TOKEN_GIVEN;
 use wallet::Wallet;
 
 /// Requests that one run sends at the most to a server with one authorization server. One that refuses the first
@@ -229,7 +229,8 @@ impl Runner<'_> {
         item: Option<&Item>,
     ) -> Result<Live, NotSent> {
         let exchange = self.upstream(&shape.templates(), era, item).await;
-        let request = http::request(shape, &Known { target: &self.target.url, item, claims: None, exchange })?;
+        let request =
+            http::request(shape, &Known { target: &self.target.url, item, claims: None, exchange })?;
         // What refused nothing may be no MCP endpoint, and nothing is judged there: a POST or a DELETE would only do harm.
         let changes_nothing = matches!(request.method.as_str(), "GET" | "OPTIONS");
         if self.target.role == Role::Server
@@ -237,7 +238,7 @@ impl Runner<'_> {
             && self.received(era).await != Some(Reception::Refused)
         {
             let why = "the server refused no request for want of a token".to_owned();
-            return Err(NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) });
+            return Err(NotSent::because_of(FIRST_CONTACT, why));
         }
         self.send(name, request).await
     }
@@ -249,7 +250,7 @@ impl Runner<'_> {
             let limit = self.limit.load(Ordering::Relaxed);
             if !sent.contains_key(&request) && self.count.fetch_add(1, Ordering::Relaxed) >= limit {
                 let why = format!("the limit of {limit} requests is reached");
-                return Err(NotSent { why, probe: None });
+                return Err(NotSent::new(why));
             }
             Arc::clone(sent.entry(request.clone()).or_default())
         };
@@ -260,7 +261,7 @@ impl Runner<'_> {
     async fn send_anew(&self, probe: &str, request: Request) -> Result<Live, NotSent> {
         let limit = self.limit.load(Ordering::Relaxed);
         if self.count.fetch_add(1, Ordering::Relaxed) >= limit {
-            return Err(NotSent { why: format!("the limit of {limit} requests is reached"), probe: None });
+            return Err(NotSent::new(format!("the limit of {limit} requests is reached")));
         }
         Ok(self.exchanged(probe, &request).await)
     }
@@ -292,14 +293,12 @@ impl Runner<'_> {
         }
         move |reference: &str| match found.get(reference) {
             Some(exchange) => exchange.clone(),
-            None => {
-                Err(NotSent { why: format!("{reference} was not sent"), probe: Some(reference.to_owned()) })
-            }
+            None => Err(NotSent::because_of(reference, format!("{reference} was not sent"))),
         }
     }
 
     async fn exchange_of(&self, reference: &str, era: Era, item: Option<&Item>) -> Result<Live, NotSent> {
-        let nothing = |probe: &str, why: String| NotSent { why, probe: Some(probe.to_owned()) };
+        let nothing = |probe: &str, why: String| NotSent::because_of(probe, why);
         let Some((name, candidate, probe)) = self.corpus.probe(reference) else {
             return Err(nothing(reference, format!("there is no probe {reference}")));
         };

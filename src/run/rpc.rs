@@ -123,7 +123,7 @@ impl Runner<'_> {
 /// Nothing, since the server asks nobody for a token.
 pub(super) fn spared(rpc: &Rpc) -> (Vec<Try>, Option<usize>) {
     let why = "the server asks nobody for a token".to_owned();
-    let not_sent = NotSent { why, probe: Some(FIRST_CONTACT.to_owned()) };
+    let not_sent = NotSent::because_of(FIRST_CONTACT, why);
     let first = rpc.calls.iter().take(1);
     (first.map(|call| (call.name().to_owned(), Err(not_sent.clone()))).collect(), None)
 }

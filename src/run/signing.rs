@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wallet::none;
+use super::wallet::{BAD_TOKEN, none};
 use super::{Live, Runner};
 use crate::model::exchange::Request;
 use crate::model::profile::Era;
@@ -36,26 +36,24 @@ impl Runner<'_> {
             for record in self.probe(probe, era).await.iter() {
                 let live = record.used.and_then(|used| record.tries.get(used)?.1.as_ref().ok());
                 let metadata = live.and_then(document);
-                let usable = metadata.filter(|found| {
-                    found.value().pointer("/token_endpoint").is_some_and(Value::is_string)
-                });
+                let usable = metadata
+                    .filter(|found| found.value().pointer("/token_endpoint").is_some_and(Value::is_string));
                 if let Some(metadata) = usable {
                     return Ok(Server { metadata, item: record.item.clone() });
                 }
             }
         }
         let why = "no authorization server with a token endpoint was found".to_owned();
-        Err(NotSent { why, probe: Some(AUTHORIZATION_SERVERS[0].to_owned()) })
+        Err(NotSent::because_of(AUTHORIZATION_SERVERS[0], why))
     }
 
     /// `draft` signed by the authorization server itself, if it is one for tests.
     pub(super) async fn minted(&self, draft: &Draft, good: &str, era: Era) -> Result<String, NotSent> {
         let server = self.server(era).await?;
         let Some(endpoint) = server.text(MINTING) else {
-            return Err(none(
-                "the authorization server does not sign such tokens: have the server trust `mcp-conform serve \
-                 --authorization-server-only`, or give one with --bad-token NAME=VARIABLE",
-            ));
+            let why = "the authorization server signs no token that it would not issue, as `mcp-conform serve \
+                       --authorization-server-only` does";
+            return Err(NotSent::without(BAD_TOKEN, why));
         };
         let mut header = draft.header.clone();
         header.remove("kid");

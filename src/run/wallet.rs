@@ -83,9 +83,8 @@ impl Wallet {
 }
 
 /// Claims that say nothing of a person.
-const IMPERSONAL: [&str; 12] = [
-    "iss", "aud", "exp", "nbf", "iat", "scope", "scp", "client_id", "azp", "token_type", "resource", "ver",
-];
+const IMPERSONAL: [&str; 12] =
+    ["iss", "aud", "exp", "nbf", "iat", "scope", "scp", "client_id", "azp", "token_type", "resource", "ver"];
 
 fn without_persons(claims: Map<String, Value>) -> Map<String, Value> {
     let kept = |(name, value): (String, Value)| match IMPERSONAL.contains(&name.as_str()) {
@@ -110,7 +109,7 @@ pub(super) fn draft(token: &str) -> Option<Draft> {
 
 /// Nothing, and no probe is to blame.
 pub(super) fn none(why: impl Into<String>) -> NotSent {
-    NotSent { why: why.into(), probe: None }
+    NotSent::new(why.into())
 }
 
 impl Runner<'_> {
@@ -157,7 +156,7 @@ impl Runner<'_> {
 
     async fn good(&self, era: Era) -> Result<Held, NotSent> {
         match &self.credentials.way {
-            None => Err(none(NO_TOKEN_GIVEN)),
+            None => Err(NotSent::without(WAYS, NO_TOKEN_GIVEN)),
             Some(Way::Given(token)) => Ok(Held { value: token.clone(), source: TokenSource::Given }),
             Some(Way::ClientCredentials) => self.issued(CLIENT_CREDENTIALS, ACCESS_TOKEN, era).await,
             Some(Way::Login { .. }) => self.issued(LOGIN, ACCESS_TOKEN, era).await,
@@ -219,8 +218,10 @@ impl Runner<'_> {
     }
 }
 
-/// Why no case that needs a token is tested where none was given.
+/// Why no case that needs a token is tested where none was given, and what would change that.
 pub const NO_TOKEN_GIVEN: &str = "no token was given";
+pub(super) const WAYS: &str = "--login, --client-credentials, --token-env or --token-file";
+pub(super) const BAD_TOKEN: &str = "--bad-token";
 
 fn forged(value: String) -> Held {
     Held { value: Secret::new(value), source: TokenSource::Forged }

@@ -17,12 +17,7 @@ const NO_SESSION: &str = "6d63702d-636f-4e66-8f72-6d6e65766572";
 
 impl Runner<'_> {
     /// The one call of `rpc` that is refused without a token.
-    pub(super) async fn send_with_token(
-        &self,
-        name: &str,
-        rpc: &Rpc,
-        era: Era,
-    ) -> (Vec<Try>, Option<usize>) {
+    pub(super) async fn send_with_token(&self, name: &str, rpc: &Rpc, era: Era) -> (Vec<Try>, Option<usize>) {
         if self.is_open(era).await {
             return spared(rpc);
         }
@@ -70,7 +65,7 @@ impl Runner<'_> {
 
     /// A session that the good token began. `id` makes one that is a probe's own another than that which they share.
     async fn session(&self, kind: Session, id: u32, era: Era) -> Result<String, NotSent> {
-        let none = |why: &str| NotSent { why: why.to_owned(), probe: None };
+        let none = |why: &str| NotSent::new(why.to_owned());
         if era == Era::Modern {
             return Err(none("there are no sessions from 2026-07-28 on"));
         }

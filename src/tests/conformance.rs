@@ -70,7 +70,7 @@ fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
     }
     let said = match &judgement.conclusion {
         Conclusion::Broken(flawed) => flawed.iter().map(|one| one.finding.message.clone()).collect(),
-        Conclusion::Untested { why, because } => vec![format!("{why} ({because:?})")],
+        Conclusion::Untested { why, because, .. } => vec![format!("{why} ({because:?})")],
         Conclusion::NotApplicable(why) | Conclusion::Error(why) => vec![why.clone()],
         Conclusion::Holds => Vec::new(),
     };

@@ -18,7 +18,8 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
             + usize::from(probe.login.is_some())
             + usize::from(!probe.candidates.is_empty());
         if kinds != 1 {
-            let message = format!("`{name}` needs exactly one of `rpc`, `get`, `http`, `login` and `candidates`");
+            let message =
+                format!("`{name}` needs exactly one of `rpc`, `get`, `http`, `login` and `candidates`");
             desk.at_key(filed.file, name, message, None);
         }
         if probe.rpc.as_ref().is_some_and(|rpc| rpc.calls.is_empty()) {

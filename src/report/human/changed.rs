@@ -157,6 +157,8 @@ mod tests {
         let target = Target { role: Role::Server, url: "http://h/mcp".to_owned() };
         let recording = Recording {
             insecure: false,
+            tokens: Vec::new(),
+            left: Vec::new(),
             format: FORMAT,
             tool: Tool::this(),
             target,

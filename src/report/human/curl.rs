@@ -115,7 +115,10 @@ fn token_in(text: &str) -> Option<(&str, &str)> {
 fn quote(text: &str, variable: &str) -> String {
     let text = &text.replace(REDACTED_IN_URL, REDACTED);
     if let Some((shown, name)) = token_in(text) {
-        return quote(&text.replace(shown, REDACTED), &format!("{}_TOKEN", name.to_ascii_uppercase().replace('-', "_")));
+        return quote(
+            &text.replace(shown, REDACTED),
+            &format!("{}_TOKEN", name.to_ascii_uppercase().replace('-', "_")),
+        );
     }
     let pieces = || text.split(REDACTED);
     if text.chars().any(escape::is_hidden) {

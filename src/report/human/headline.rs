@@ -65,14 +65,29 @@ fn outcome(view: &View<'_>) -> (String, Ink) {
             true => "nothing is wrong with what the file shows".to_owned(),
             false => format!("no requirement is broken, {warnings}"),
         },
-        Outcome::Conforms => match warnings.is_empty() {
-            true => "every requirement that was tested is kept".to_owned(),
-            false => format!("no requirement is broken, {warnings}"),
+        Outcome::Conforms => match (warnings.is_empty(), unasked(view)) {
+            (true, 0) => "every requirement that was tested is kept".to_owned(),
+            (false, 0) => format!("no requirement is broken, {warnings}"),
+            (true, cases) => {
+                format!("every requirement that was tested is kept; {} not", were(cases))
+            }
+            (false, cases) => format!("no requirement is broken, {warnings}; {} not tested", were(cases)),
         },
         Outcome::NotProtected => "the server asks nobody for a token".to_owned(),
         Outcome::Inconclusive => "what decides could not be tested".to_owned(),
     };
     (format!("{words}: {detail}"), ink)
+}
+
+/// How many cases that decide take an option which was not given.
+fn unasked(view: &View<'_>) -> usize {
+    let untested = view.with(Verdict::Untested);
+    untested.iter().filter(|result| result.options.is_some() && view.scores(result)).count()
+}
+
+fn were(cases: usize) -> String {
+    let were = if cases == 1 { "was" } else { "were" };
+    format!("{} {were}", count(cases, "required case", "required cases"))
 }
 
 /// An outcome as a reader would say it.

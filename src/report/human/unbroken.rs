@@ -46,10 +46,11 @@ fn untested(paper: &mut Paper, view: &View<'_>) {
     let results = view.with(Verdict::Untested);
     let mut causes: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
     for result in &results {
-        let cause = match (&result.because, &result.message) {
-            (Some(root), _) => format!("because {root} failed"),
-            (None, Some(why)) => why.clone(),
-            (None, None) => "no reason is known".to_owned(),
+        let cause = match (&result.because, &result.message, &result.options) {
+            (Some(root), ..) => format!("because {root} failed"),
+            (None, Some(why), Some(options)) => format!("{why}: {options} would change that"),
+            (None, Some(why), None) => why.clone(),
+            (None, None, _) => "no reason is known".to_owned(),
         };
         causes.entry(cause).or_default().push(result);
     }

@@ -100,7 +100,7 @@ impl Runner<'_> {
         listener: &Listener,
     ) -> Result<Arc<Registered>, NotSent> {
         let Some(endpoint) = server.text("/registration_endpoint") else {
-            return Err(none("the authorization server registers no clients: give one with --client-id"));
+            return Err(NotSent::without("--client-id", "the authorization server registers no clients"));
         };
         let redirect_uri = listener.redirect_uri();
         let purpose = match grant {
@@ -143,8 +143,12 @@ impl Runner<'_> {
         let management = management.map(|(uri, token)| (uri, Secret::new(token)));
         let registration = Some(live);
         let registered = Arc::new(Registered { id, secret, method, management, registration });
-        self.wallet.keep(registered.secret.iter().chain(registered.management.iter().map(|(_, token)| token)));
-        self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(Arc::clone(&registered));
+        self.wallet
+            .keep(registered.secret.iter().chain(registered.management.iter().map(|(_, token)| token)));
+        self.registered
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(Arc::clone(&registered));
         Ok(registered)
     }
 
@@ -156,16 +160,17 @@ impl Runner<'_> {
                 request::document(&url, &format!("{origin}/callback"))
             };
             let started = Listener::start(document, &serde_json::json!({ "keys": [] }));
-            started.map(Arc::new).map_err(|error| none(format!("this machine does not let us listen: {error}")))
+            started
+                .map(Arc::new)
+                .map_err(|error| none(format!("this machine does not let us listen: {error}")))
         });
         started.await.clone()
     }
 
     /// Removes the clients that were registered (RFC 7592 §2.3), and names those that stay.
     pub(in crate::run) async fn remove_clients(&self) -> Vec<String> {
-        let registered = std::mem::take(
-            &mut *self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
+        let registered =
+            std::mem::take(&mut *self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let mut left = Vec::new();
         for client in registered {
             let removed = match &client.management {

@@ -171,7 +171,8 @@ impl<'r, 'a> Course<'r, 'a> {
             false => self.browse(url, state.as_deref(), &listener).await?,
         };
         let reply = Reply::Response(Response::new(200, &[], ""));
-        let request = Request { method: "GET".to_owned(), url: came.clone(), headers: Vec::new(), body: None };
+        let request =
+            Request { method: "GET".to_owned(), url: came.clone(), headers: Vec::new(), body: None };
         self.push(Step::Callback, request, reply);
         let parameter = |name: &str| crate::parse::well_known::parameter(&came, name).into_iter().next();
         match (parameter("code"), parameter("error")) {
@@ -181,7 +182,8 @@ impl<'r, 'a> Course<'r, 'a> {
                 Ok(code)
             }
             (None, Some(error)) => {
-                let about = parameter("error_description").map(|text| format!(": {text}")).unwrap_or_default();
+                let about =
+                    parameter("error_description").map(|text| format!(": {text}")).unwrap_or_default();
                 Err(none(format!("the authorization server sent the login back with {error}{about}")))
             }
             (None, None) => Err(none("the login came back without a code")),
@@ -247,7 +249,8 @@ impl<'r, 'a> Course<'r, 'a> {
         self.tries.push((step.name().to_owned(), Ok(Arc::clone(&live))));
         let answer = document(&live);
         let text = |member: &str| answer.as_ref().and_then(|answer| answer.value().get(member)?.as_str());
-        let (access, refresh) = (text("access_token").map(Secret::new), text("refresh_token").map(Secret::new));
+        let (access, refresh) =
+            (text("access_token").map(Secret::new), text("refresh_token").map(Secret::new));
         self.runner.wallet.keep(access.iter().chain(&refresh));
         let got = access.is_some();
         self.access = access.or(self.access.take());
@@ -274,12 +277,13 @@ impl<'r, 'a> Course<'r, 'a> {
                     (Some(scope), Some(more)) => Some(format!("{scope} {more}")),
                     _ => None,
                 };
-                let scope = match step {
-                    Step::RefreshWider => {
-                        Some(wider.ok_or_else(|| none("no further scope is known: --broader-scope SCOPE"))?)
-                    }
-                    _ => None,
-                };
+                let scope =
+                    match step {
+                        Step::RefreshWider => Some(wider.ok_or_else(|| {
+                            NotSent::without("--broader-scope", "no further scope is known")
+                        })?),
+                        _ => None,
+                    };
                 let grant = request::Grant::RefreshToken { token: token.expose(), scope: scope.as_deref() };
                 let request = self.token_request(grant).await?;
                 return self.redeem(step, request).await;
@@ -300,7 +304,8 @@ impl<'r, 'a> Course<'r, 'a> {
                 request::introspection(endpoint, token.expose(), "access_token", client.client())
             }
             Step::ReadClient | Step::RemoveClient => {
-                let no_management = || none("the authorization server does not let clients manage themselves");
+                let no_management =
+                    || none("the authorization server does not let clients manage themselves");
                 let (uri, token) = client.management.as_ref().ok_or_else(no_management)?;
                 match step {
                     Step::ReadClient => request::read(uri, token),

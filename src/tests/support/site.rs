@@ -201,7 +201,7 @@ impl Site<'_> {
                 let exchange = |reference: &str| {
                     let why = format!("{reference} gave nothing");
                     let found = evidence.exchange(reference, self.era, item.as_ref());
-                    found.ok_or_else(|| NotSent { why, probe: Some(reference.to_owned()) })
+                    found.ok_or_else(|| NotSent::because_of(reference, why))
                 };
                 let known = Known { target: self.target, item: item.as_ref(), claims: None, exchange };
                 let requests = definition.requests();

@@ -111,6 +111,7 @@ pub(super) fn case<'a>(
         expected: None,
         actual: None,
         because: None,
+        options: None,
         findings: Vec::new(),
         exchanges: Vec::new(),
         diagnoses: Vec::new(),
