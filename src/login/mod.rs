@@ -13,3 +13,4 @@ pub mod page;
 pub mod pkce;
 pub mod request;
 pub mod secret;
+pub mod walk;
