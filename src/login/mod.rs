@@ -8,6 +8,7 @@ pub mod button;
 pub mod cookies;
 pub mod form;
 pub mod kept;
+pub mod keys;
 pub mod listener;
 pub mod page;
 pub mod pkce;
