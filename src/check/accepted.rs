@@ -109,7 +109,13 @@ mod tests {
         let body = if status == 200 { r#"{"jsonrpc":"2.0","id":1,"result":{}}"# } else { "" };
         let mut recording = recording(&[("here", status, "application/json", body)]);
         let claims = audience.map(|audience| json!({ "aud": audience }));
-        recording.tokens.push(TokenFacts { name: GOOD.to_owned(), source, header: None, claims });
+        recording.tokens.push(TokenFacts {
+            name: GOOD.to_owned(),
+            source,
+            header: None,
+            claims,
+            key_fetched: None,
+        });
         judge(&recording, "here", "accepted: {}")
     }
 

@@ -5,6 +5,7 @@
 //! - token: { name: good, claim: aud, equals: "{{target.url}}" }
 //! - token: { name: good, header: typ, matches: "(?i)at\\+jwt$" }
 //! - token: { name: insufficient-scope, from: issued }        given, issued, forged or signed
+//! - token: { name: key-at-url, key-fetched: false }           nobody asked for the key that its header points to
 //! ```
 //!
 //! A token that there was not is blind, and so is a claim of an opaque one. Of a list, one member has to fulfil the rules.
@@ -26,6 +27,9 @@ with_rules! {
         /// Where it must come from.
         #[serde(default)]
         from: Option<TokenSource>,
+        /// Whether somebody asked for the key at the URL that its header names.
+        #[serde(default)]
+        key_fetched: Option<bool>,
         /// The claim that the rules are about.
         #[serde(default)]
         claim: Option<String>,
@@ -52,6 +56,16 @@ impl Check for Token {
         }
         if self.from.is_some_and(|wanted| wanted != token.source) {
             return Answer::fail(Finding::new(format!("{name} comes from elsewhere")));
+        }
+        if let Some(wanted) = self.key_fetched {
+            match token.key_fetched {
+                None => return Answer::Blind(format!("the header of {name} names no URL of ours")),
+                Some(fetched) if fetched != wanted => {
+                    let did = if fetched { "was read" } else { "was not read" };
+                    return Answer::fail(Finding::new(format!("the key at the URL in {name} {did}")));
+                }
+                Some(_) => {}
+            }
         }
         let claim = self.claim.as_deref().map(|member| (member, "claim", &token.claims));
         let header = self.header.as_deref().map(|member| (member, "header", &token.header));
@@ -117,7 +131,13 @@ mod tests {
         let mut recording = recording(&[("here", 200, "", "")]);
         let header = claims.as_ref().map(|_| json!({ "typ": "at+jwt" }));
         let source = TokenSource::Issued;
-        recording.tokens.push(TokenFacts { name: "good".to_owned(), source, header, claims });
+        recording.tokens.push(TokenFacts {
+            name: "good".to_owned(),
+            source,
+            header,
+            claims,
+            key_fetched: None,
+        });
         judge(&recording, "here", &format!("token: {{ name: good, {rule} }}"))
     }
 

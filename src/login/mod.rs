@@ -4,9 +4,13 @@
 //! Nothing here sends a request: whoever logs in does, and records it.
 
 pub mod browser;
+pub mod button;
 pub mod cookies;
+pub mod form;
 pub mod kept;
+pub mod keys;
 pub mod listener;
+pub mod page;
 pub mod pkce;
 pub mod request;
 pub mod secret;

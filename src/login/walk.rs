@@ -1,42 +1,211 @@
-//! A browser without a screen.
+//! A browser without a screen: follows redirects, keeps cookies and submits forms until it comes back.
+//!
+//! It runs no scripts. Everything is sent by the caller, so that everything is recorded and kept within bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::exchange::{Exchange, Request};
+use url::Url;
 
-/// Where a walk led.
+use super::cookies::Jar;
+use super::page::{Page, one_line};
+use super::request;
+use crate::model::exchange::{Exchange, Reply, Request, Response};
+
+/// Requests of one walk.
+const STEPS: usize = 20;
+
+/// Characters of an address or an error page that a message repeats.
+const SHOWN: usize = 200;
+
+/// What was exchanged, and where it led.
+#[derive(Debug, Clone)]
 pub struct Walk {
-    /// What was exchanged.
+    /// In their order.
     pub exchanges: Vec<Arc<Exchange>>,
     /// How it ended.
     pub end: End,
 }
 
-/// How a walk ended.
+/// How a walk ended. The URLs hold codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// At the redirect URI.
-    Callback(String),
-    /// Somewhere else.
-    Stuck(String),
+    /// At the redirect URI: the full URL, byte for byte as the server wrote it.
+    Arrived(String),
+    /// At the redirect URI, with the answer in the fragment, which no request carries to the client.
+    InFragment(String),
+    /// At a page that posts its answer to the redirect URI (`response_mode=form_post`), which nobody asked for.
+    FormPost(String),
+    /// At the client's own origin and not at the redirect URI: it was changed on the way.
+    Elsewhere(String),
+    /// Before that, and why: a sentence without a period that names the URL without its query.
+    Stopped(String),
 }
 
-/// Follows redirects.
-pub async fn walk<E: std::fmt::Display, F: Future<Output = Result<Arc<Exchange>, E>>>(
+/// Walks from `start`, the authorization request, to `redirect_uri`. `fields` are what the user types in, by name.
+///
+/// `send` is no `AsyncFn`: the future of one cannot be known to be `Send`, so that no task could walk.
+pub async fn walk<F: Future<Output = Arc<Exchange>>>(
     start: Request,
     redirect_uri: &str,
-    _fields: &BTreeMap<String, String>,
+    fields: &BTreeMap<String, String>,
     send: impl Fn(Request) -> F,
 ) -> Walk {
+    let mut walker = Walker { redirect_uri, fields, jar: Jar::default(), typed: BTreeSet::new() };
     let mut exchanges = Vec::new();
-    let live = match send(start).await {
-        Ok(live) => live,
-        Err(why) => return Walk { exchanges, end: End::Stuck(why.to_string()) },
-    };
-    exchanges.push(Arc::clone(&live));
-    let location = live.response().and_then(|r| r.header_lines("location").first().map(|l| (*l).to_owned()));
-    match location {
-        Some(l) if l.split('?').next() == Some(redirect_uri) => Walk { exchanges, end: End::Callback(l) },
-        _ => Walk { exchanges, end: End::Stuck("stuck".to_owned()) },
+    let mut next = start;
+    for _ in 0..STEPS {
+        let sent = next.clone();
+        if let Some(cookies) = walker.jar.header(&next.url) {
+            next.headers.push(("cookie".to_owned(), cookies));
+        }
+        let exchange = send(next).await;
+        exchanges.push(Arc::clone(&exchange));
+        next = match walker.step(sent, &exchange.reply) {
+            Ok(next) => next,
+            Err(end) => return Walk { exchanges, end },
+        };
+    }
+    let end =
+        End::Stopped(format!("there were {STEPS} steps, and the next would go to {}", shown(&next.url)));
+    Walk { exchanges, end }
+}
+
+struct Walker<'a> {
+    redirect_uri: &'a str,
+    fields: &'a BTreeMap<String, String>,
+    jar: Jar,
+    /// What was typed in where, so that a wrong password is sent once.
+    typed: BTreeSet<(String, BTreeSet<String>)>,
+}
+
+impl Walker<'_> {
+    /// What comes after `sent` and its reply.
+    fn step(&mut self, sent: Request, reply: &Reply) -> Result<Request, End> {
+        let response = match reply {
+            Reply::Response(response) => response,
+            Reply::Error(error) => return Err(stopped(&sent.url, &format!("no answer came: {error}"))),
+        };
+        self.jar.take(&sent.url, response);
+        match response.status {
+            301 | 302 | 303 | 307 | 308 => self.redirect(sent, response),
+            200..=299 if is_html(response) => self.page(&sent, response),
+            status => {
+                let says = says(response).map_or(String::new(), |says| format!(": {says}"));
+                Err(stopped(&sent.url, &format!("the server answered {status}{says}")))
+            }
+        }
+    }
+
+    fn redirect(&self, sent: Request, response: &Response) -> Result<Request, End> {
+        let status = response.status;
+        let locations = response.header_lines("location");
+        let Some(location) = locations.first() else {
+            return Err(stopped(&sent.url, &format!("the server answered {status} without a Location")));
+        };
+        let url = self.onward(&sent.url, None, location)?;
+        // RFC 9110 §15.4: 307 and 308 repeat the request, 303 asks with GET, and so do browsers after the other two.
+        let repeats = matches!(status, 307 | 308) || !matches!(sent.method.as_str(), "POST");
+        if !repeats {
+            return Ok(request::page(url));
+        }
+        if sent.body.is_some() && sent.url.starts_with("https:") && url.scheme() == "http" {
+            let why = format!("the server answered {status}, which would send the form on without TLS");
+            return Err(stopped(&sent.url, &why));
+        }
+        Ok(Request { url: url.into(), ..sent })
+    }
+
+    fn page(&mut self, sent: &Request, response: &Response) -> Result<Request, End> {
+        let page = Page::read(&response.body.bytes());
+        let base = page.base.as_deref();
+        let posts = page.forms.iter().filter(|form| form.method == "post");
+        let targets = posts.filter_map(|form| form.goes_to(&sent.url, base));
+        if let Some(url) = targets.into_iter().find(|url| self.arrives(url)) {
+            return Err(End::FormPost(url));
+        }
+        let cannot = match page.approve(&sent.url, self.fields) {
+            Ok(submission) => {
+                let url = self.onward(&sent.url, None, &submission.request.url)?;
+                let typed = (shown(url.as_str()), submission.filled);
+                if !typed.1.is_empty() && !self.typed.insert(typed.clone()) {
+                    let names =
+                        typed.1.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+                    return Err(stopped(
+                        &sent.url,
+                        &format!("the page asks for {names} again: they were not accepted"),
+                    ));
+                }
+                return Ok(submission.request);
+            }
+            Err(cannot) => cannot,
+        };
+        match &page.refresh {
+            Some(refresh) => self.onward(&sent.url, base, refresh).map(request::page),
+            None => {
+                let title = page.title.map_or(String::new(), |title| format!(" (\"{title}\")"));
+                Err(stopped(&sent.url, &format!("{cannot}{title}")))
+            }
+        }
+    }
+
+    /// Where `to`, as written on the page at `from`, leads, unless that is the end.
+    fn onward(&self, from: &str, base: Option<&str>, to: &str) -> Result<Url, End> {
+        if self.arrives(to) {
+            let arrived = if to.contains('#') { End::InFragment } else { End::Arrived };
+            return Err(arrived(to.to_owned()));
+        }
+        let leads = || {
+            let mut from = Url::parse(from).ok()?;
+            if let Some(base) = base {
+                from = from.join(base).ok()?;
+            }
+            from.join(to).ok()
+        };
+        let nowhere =
+            || stopped(from, &format!("the server leads to `{}`, which cannot be requested", shown(to)));
+        let mut url = leads().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(nowhere)?;
+        if Url::parse(self.redirect_uri).is_ok_and(|own| own.origin() == url.origin()) {
+            return Err(End::Elsewhere(to.to_owned()));
+        }
+        url.set_fragment(None);
+        Ok(url)
+    }
+
+    /// Whether `url` is the redirect URI, byte for byte, with what an answer adds.
+    fn arrives(&self, url: &str) -> bool {
+        let joins = if self.redirect_uri.contains('?') { ['&', '#'] } else { ['?', '#'] };
+        url.strip_prefix(self.redirect_uri).is_some_and(|rest| rest.is_empty() || rest.starts_with(joins))
     }
 }
+
+fn is_html(response: &Response) -> bool {
+    response.media_type().is_some_and(|is| is == "text/html" || is == "application/xhtml+xml")
+}
+
+/// What an error page says: its title, the error of OAuth, or its first words.
+fn says(response: &Response) -> Option<String> {
+    let bytes = response.body.bytes();
+    if is_html(response) {
+        return Page::read(&bytes).title;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let error = serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|json| {
+        let member = |name| json.get(name)?.as_str().map(str::to_owned);
+        let parts: Vec<String> = ["error", "error_description"].into_iter().filter_map(member).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    });
+    Some(one_line(&error.unwrap_or_else(|| text.into_owned()), SHOWN)).filter(|said| !said.is_empty())
+}
+
+fn stopped(url: &str, why: &str) -> End {
+    End::Stopped(format!("at {}, {why}", shown(url)))
+}
+
+/// An address without query and fragment, which may hold what is secret.
+fn shown(url: &str) -> String {
+    one_line(url.split(['?', '#']).next().unwrap_or_default(), SHOWN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -157,6 +157,9 @@ pub struct TokenFacts {
     /// The claims of a JWT, the personal ones by name only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<Value>,
+    /// Whether somebody asked for the key at the URL that its header names, which is ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_fetched: Option<bool>,
 }
 
 /// A whole run.

@@ -83,6 +83,7 @@ pub async fn run(
         records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
         wallet: Wallet::default(),
         listener: OnceCell::new(),
+        keys: OnceCell::new(),
         run_client: OnceCell::new(),
         registered: Mutex::default(),
         count: AtomicUsize::new(0),
@@ -95,7 +96,7 @@ pub async fn run(
     let mut secrets = client.secrets();
     secrets.extend(runner.wallet.secrets());
     secrets.extend(credentials.secrets().map(|secret| Withheld::new(secret.expose())));
-    let tokens = runner.wallet.facts();
+    let tokens = runner.wallet.facts(runner.keys.get().and_then(|keys| keys.as_ref().ok()));
     keep::assemble(client, Gathered { target, records, tokens, left }, &secrets)
 }
 
@@ -125,6 +126,8 @@ struct Runner<'a> {
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     wallet: Wallet,
     listener: OnceCell<Result<Arc<Listener>, NotSent>>,
+    /// Where our own key can be read.
+    keys: OnceCell<Result<Listener, NotSent>>,
     run_client: OnceCell<Result<Arc<Registered>, NotSent>>,
     registered: Mutex<Vec<Arc<Registered>>>,
     count: AtomicUsize,

@@ -4,15 +4,21 @@ use serde_json::{Value, json};
 
 use super::wallet::{BAD_TOKEN, none};
 use super::{Live, Runner};
+use crate::login::keys::public_key_pem;
+use crate::login::listener::Listener;
 use crate::model::exchange::Request;
 use crate::model::profile::Era;
 use crate::model::recording::{Item, NotSent};
 use crate::parse::json::Document;
-use crate::plan::AUTHORIZATION_SERVERS;
+use crate::parse::url::Uri;
+use crate::plan::{AUTHORIZATION_SERVERS, KEYS};
 use crate::probe::forge::Draft;
 
 /// Where an authorization server for tests signs whatever the holder of a good token asks for. No other publishes that.
 const MINTING: &str = "/test_minting_endpoint";
+
+/// The id of our key, where its URL tells of it.
+const OUR_KEY: &str = "mcp-conform";
 
 /// The metadata of the authorization server that a run takes its tokens from, and which of a list that is.
 pub(super) struct Server {
@@ -77,12 +83,37 @@ impl Runner<'_> {
         })
     }
 
-    pub(super) async fn signed_at_url(&self, _draft: Draft) -> Result<String, NotSent> {
-        Err(none("todo"))
+    /// `draft` signed with our key, which `jku` says to be on this machine: only a server on the same one can ask for it.
+    pub(super) async fn signed_at_url(&self, mut draft: Draft) -> Result<String, NotSent> {
+        if !Uri::parse(&self.target.url).is_ok_and(|uri| uri.is_loopback()) {
+            return Err(none("the server cannot reach this machine to read a key"));
+        }
+        let key = draft.our_key().ok_or_else(|| none("this machine has no randomness for a key"))?;
+        let mut listed = key.clone();
+        listed["kid"] = json!(OUR_KEY);
+        let keys = self.keys.get_or_init(|| async {
+            let started = Listener::start(|_| Value::Null, &json!({ "keys": [listed] }));
+            started.map_err(|error| none(format!("this machine does not let us listen: {error}")))
+        });
+        let keys = keys.await.as_ref().map_err(Clone::clone)?;
+        draft.header.insert("kid".to_owned(), json!(OUR_KEY));
+        draft.header.insert("jku".to_owned(), json!(keys.keys_url()));
+        draft.signed_by_us().ok_or_else(|| none("this machine has no randomness for a key"))
     }
 
-    pub(super) async fn with_public_key(&self, _draft: Draft, _era: Era) -> Result<String, NotSent> {
-        Err(none("todo"))
+    /// `draft` with a MAC under the public key that the good token verifies with, which everybody can read.
+    pub(super) async fn with_public_key(&self, draft: Draft, era: Era) -> Result<String, NotSent> {
+        let server = self.server(era).await?;
+        let other = if era == Era::Modern { Era::Legacy } else { Era::Modern };
+        for era in [era, other] {
+            let Ok(live) = self.exchange_of(KEYS, era, server.item.as_ref()).await else { continue };
+            let kid = draft.header.get("kid").and_then(Value::as_str);
+            let pem = document(&live).and_then(|keys| public_key_pem(keys.value(), kid));
+            if let Some(pem) = pem {
+                return Ok(draft.with_mac(pem.as_bytes()));
+            }
+        }
+        Err(none("the authorization server publishes no RSA or P-256 key"))
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::Runner;
 use crate::credentials::Way;
+use crate::login::listener::Listener;
 use crate::login::secret::Secret;
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenFacts, TokenSource};
@@ -58,13 +59,18 @@ impl Wallet {
         held.collect()
     }
 
-    /// What a recording says of the tokens.
-    pub(super) fn facts(&self) -> Vec<TokenFacts> {
+    /// What a recording says of the tokens; `keys` is where a key of ours can be read.
+    pub(super) fn facts(&self, keys: Option<&Listener>) -> Vec<TokenFacts> {
         let facts = |(name, held): (String, Held)| {
             let draft = draft(held.value.expose());
             let header = draft.as_ref().map(|draft| Value::Object(draft.header.clone()));
             let claims = draft.map(|draft| Value::Object(without_persons(draft.claims)));
-            TokenFacts { name, source: held.source, header, claims }
+            let fetched = |keys: &&Listener| {
+                let jku = header.as_ref().and_then(|header| header.get("jku")?.as_str());
+                jku == Some(keys.keys_url().as_str())
+            };
+            let key_fetched = keys.filter(fetched).map(Listener::keys_were_fetched);
+            TokenFacts { name, source: held.source, header, claims, key_fetched }
         };
         self.held().into_iter().map(facts).collect()
     }

@@ -203,15 +203,26 @@ impl<'r, 'a> Course<'r, 'a> {
             fields.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
         };
         let (runner, name) = (self.runner, self.name);
-        let send = |request: Request| runner.send_anew(name, request);
+        let send = |request: Request| async move {
+            match runner.send_anew(name, request.clone()).await {
+                Ok(live) => live,
+                Err(NotSent { why, .. }) => {
+                    let reply =
+                        Reply::Error(TransportError { kind: TransportErrorKind::NotAllowed, message: why });
+                    Arc::new(Exchange { id: 0, probe: name.to_owned(), request, reply, milliseconds: 0.0 })
+                }
+            }
+        };
         let walk = walk::walk(request::page(url), &self.redirect_uri, &fields, send).await;
         for (index, live) in walk.exchanges.into_iter().enumerate() {
             let step = if index == 0 { Step::Authorize.name() } else { "page" };
             self.tries.push((step.to_owned(), Ok(live)));
         }
         match walk.end {
-            End::Callback(url) => Ok(url),
-            End::Stuck(why) => Err(none(why)),
+            // Whatever is wrong with where it came back is for cases to say.
+            End::Arrived(url) | End::InFragment(url) | End::Elsewhere(url) => Ok(url),
+            End::FormPost(_) => Err(none("the login came back as a form, which was not asked for")),
+            End::Stopped(why) => Err(none(why)),
         }
     }
 

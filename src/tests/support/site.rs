@@ -114,7 +114,13 @@ fn token(name: &str) -> TokenFacts {
     let (header, claims) = (r#"{ "alg": "ES256", "typ": "at+jwt", "kid": "1" }"#, CLAIMS);
     let json = |text| Some(serde_json::from_str(text).expect("JSON"));
     let source = if name == GOOD { TokenSource::Issued } else { TokenSource::Signed };
-    TokenFacts { name: name.to_owned(), source, header: json(header), claims: json(claims) }
+    TokenFacts {
+        name: name.to_owned(),
+        source,
+        header: json(header),
+        claims: json(claims),
+        key_fetched: Some(false),
+    }
 }
 
 struct Site<'a> {
