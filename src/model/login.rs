@@ -98,6 +98,8 @@ pub enum Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
+    /// An authorization request of a client that is known by a document on this machine, to see whether such a one is taken.
+    Document,
     /// The client is registered (RFC 7591).
     Register,
     /// The authorization request.
@@ -132,6 +134,7 @@ impl Step {
     /// What the attempt is called in a recording.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Document => "document",
             Self::Register => "register",
             Self::Authorize => "authorize",
             Self::Callback => "callback",
@@ -154,7 +157,9 @@ impl Login {
     /// The steps that it consists of, in order.
     pub fn steps(&self) -> Vec<Step> {
         let code: &[Step] = match self.grant {
-            Grant::Code | Grant::AsGood => &[Step::Register, Step::Authorize, Step::Callback, Step::Token],
+            Grant::Code | Grant::AsGood => {
+                &[Step::Document, Step::Register, Step::Authorize, Step::Callback, Step::Token]
+            }
             Grant::ClientCredentials => &[Step::Register, Step::Token],
             Grant::None => &[Step::Register],
         };

@@ -9,9 +9,11 @@ use super::super::signing::{Server, document};
 use super::super::wallet::none;
 use super::super::{Live, Runner};
 use crate::login::listener::Listener;
-use crate::login::request::{self, Client, Method, Purpose};
+use crate::login::pkce::{Verifier, random_state};
+use crate::login::request::{self, Authorization, Client, Method, Purpose};
 use crate::login::secret::Secret;
-use crate::model::login::{Grant, Login};
+use crate::model::login::{self, Grant, Login};
+use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::parse::url::Uri;
 
@@ -25,9 +27,16 @@ pub(in crate::run) struct Registered {
     pub(super) management: Option<(String, Secret)>,
     /// What it was registered with, if that was done in this run.
     pub(super) registration: Option<Live>,
+    /// What was answered to the client that is a document.
+    pub(super) document: Option<Live>,
 }
 
 impl Registered {
+    /// One that has no secret.
+    fn public(id: String) -> Self {
+        Self { id, secret: None, method: Method::None, management: None, registration: None, document: None }
+    }
+
     pub(super) fn client(&self) -> Client<'_> {
         Client { id: &self.id, secret: self.secret.as_ref(), method: self.method }
     }
@@ -49,45 +58,63 @@ impl Runner<'_> {
         }
         let cell = self.run_client.get_or_init(|| async {
             let listener = self.listener().await?;
-            match self.known_client(server, &listener) {
-                Some(known) => Ok(Arc::new(known)),
-                None => self.register(name, login, grant, server, &listener).await,
+            if let Some(known) = self.known_client(server) {
+                return Ok(Arc::new(known));
+            }
+            let document = match grant {
+                Grant::ClientCredentials => None,
+                _ => self.offer_document(name, server, &listener).await,
+            };
+            match &document {
+                Some(live) if live.response().is_some_and(|response| response.status < 400) => {
+                    let id = listener.client_document_url();
+                    Ok(Arc::new(Registered { document: document.clone(), ..Registered::public(id) }))
+                }
+                _ => {
+                    let registered = self.register(name, login, grant, server, &listener).await?;
+                    Ok(Arc::new(Registered { document, ..Registered::clone(&registered) }))
+                }
             }
         });
         cell.await.clone()
     }
 
     /// The client that needs no registration: the user's, or one with a metadata document.
-    fn known_client(&self, server: &Server, listener: &Listener) -> Option<Registered> {
+    fn known_client(&self, server: &Server) -> Option<Registered> {
         let listed = server.metadata.value().pointer("/token_endpoint_auth_methods_supported");
         let listed = listed.and_then(Value::as_array);
         let listed: Option<Vec<&str>> =
             listed.map(|methods| methods.iter().filter_map(Value::as_str).collect());
         if let Some(given) = &self.credentials.client {
             let method = Method::choose(given.secret.is_some(), None, listed.as_deref());
-            return Some(Registered {
-                id: given.id.clone(),
-                secret: given.secret.clone(),
-                method,
-                management: None,
-                registration: None,
-            });
+            let secret = given.secret.clone();
+            return Some(Registered { secret, method, ..Registered::public(given.id.clone()) });
         }
-        let by_document = |id: String| Registered {
-            id,
-            secret: None,
-            method: Method::None,
-            management: None,
-            registration: None,
-        };
-        if let Some(url) = &self.credentials.client_metadata_url {
-            return Some(by_document(url.clone()));
-        }
+        self.credentials.client_metadata_url.clone().map(Registered::public)
+    }
+
+    /// Asks for authorization as a client that is a document on this machine. Nobody but a server on the same machine can
+    /// read that, and it may refuse one that is not at an https URL.
+    async fn offer_document(&self, name: &str, server: &Server, listener: &Listener) -> Option<Live> {
         let takes = server.metadata.value().pointer("/client_id_metadata_document_supported");
-        let takes = takes.and_then(Value::as_bool) == Some(true);
-        // Nobody but a server on this machine can read a document that is served here.
         let issuer = Uri::parse(server.text("/issuer")?).ok()?;
-        (takes && issuer.is_loopback()).then(|| by_document(listener.client_document_url()))
+        if takes.and_then(Value::as_bool) != Some(true) || !issuer.is_loopback() {
+            return None;
+        }
+        let (id, redirect_uri) = (listener.client_document_url(), listener.redirect_uri());
+        let (state, challenge) = (random_state()?, Verifier::random()?.challenge());
+        let resource = self.resource(Era::Modern).await;
+        let scope = self.scopes(login::Scope::Needed, Era::Modern).await.ok().flatten();
+        let authorization = Authorization {
+            endpoint: server.text("/authorization_endpoint")?,
+            client_id: &id,
+            redirect_uri: &redirect_uri,
+            scope: scope.as_deref(),
+            state: &state,
+            challenge: &challenge,
+            resource: Some(&resource),
+        };
+        self.send_anew(name, request::page(authorization.url(&request::Changes::new()))).await.ok()
     }
 
     /// Registers a client (RFC 7591).
@@ -127,14 +154,7 @@ impl Runner<'_> {
         let Some(id) = text("client_id") else {
             let registration = Some(live);
             // What came is to be looked at all the same.
-            let nobody = Registered {
-                id: String::new(),
-                secret: None,
-                method: Method::None,
-                management: None,
-                registration,
-            };
-            return Ok(Arc::new(nobody));
+            return Ok(Arc::new(Registered { registration, ..Registered::public(String::new()) }));
         };
         let secret = text("client_secret").map(Secret::new);
         let method = text("token_endpoint_auth_method");
@@ -142,7 +162,8 @@ impl Runner<'_> {
         let management = text("registration_client_uri").zip(text("registration_access_token"));
         let management = management.map(|(uri, token)| (uri, Secret::new(token)));
         let registration = Some(live);
-        let registered = Arc::new(Registered { id, secret, method, management, registration });
+        let registered = Registered { id, secret, method, management, registration, document: None };
+        let registered = Arc::new(registered);
         self.wallet
             .keep(registered.secret.iter().chain(registered.management.iter().map(|(_, token)| token)));
         self.registered

@@ -13,14 +13,25 @@ use crate::login::pkce::{Verifier, random_state};
 use crate::login::request::{self, Authorization};
 use crate::login::secret::Secret;
 use crate::login::walk::{self, End};
-use crate::model::exchange::{Exchange, Reply, Request, Response, TransportError, TransportErrorKind};
+use crate::model::exchange::{Body, Exchange, Reply, Request, Response, TransportError, TransportErrorKind};
 use crate::model::login::{Changes, Grant, Login, Resource, Step};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
+use crate::net::record::REDACTED;
 use crate::template::Known;
 
 /// How long a user may take.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A page of a login as somebody, without what was typed in and without what it says of them.
+fn private(page: &Exchange) -> Exchange {
+    let mut page = page.clone();
+    page.request.body = page.request.body.map(|_| REDACTED.to_owned());
+    if let Reply::Response(response) = &mut page.reply {
+        response.body = Body { text: Some(REDACTED.to_owned()), base64: None, cut: true };
+    }
+    page
+}
 
 /// A login under way.
 pub(super) struct Course<'r, 'a> {
@@ -71,6 +82,9 @@ impl<'r, 'a> Course<'r, 'a> {
     /// Takes every step, until one cannot be taken.
     pub(super) async fn run(&mut self, grant: Grant) -> Result<(), NotSent> {
         let client = self.runner.client(self.name, self.login, grant, &self.server).await?;
+        if let Some(document) = &client.document {
+            self.tries.push((Step::Document.name().to_owned(), Ok(Arc::clone(document))));
+        }
         if let Some(registration) = &client.registration {
             self.tries.push((Step::Register.name().to_owned(), Ok(Arc::clone(registration))));
         }
@@ -216,6 +230,7 @@ impl<'r, 'a> Course<'r, 'a> {
         let walk = walk::walk(request::page(url), &self.redirect_uri, &fields, send).await;
         for (index, live) in walk.exchanges.into_iter().enumerate() {
             let step = if index == 0 { Step::Authorize.name() } else { "page" };
+            let live = if fields.is_empty() { live } else { Arc::new(private(&live)) };
             self.tries.push((step.to_owned(), Ok(live)));
         }
         match walk.end {
@@ -276,7 +291,7 @@ impl<'r, 'a> Course<'r, 'a> {
         let client = self.client.clone().ok_or_else(|| none("there is no client"))?;
         let no_refresh = || none("the authorization server issued no refresh token");
         let request = match step {
-            Step::Register | Step::Authorize | Step::Callback | Step::Token => return Ok(()),
+            Step::Document | Step::Register | Step::Authorize | Step::Callback | Step::Token => return Ok(()),
             Step::TokenAgain => self.token.clone().ok_or_else(|| none("there was no token request"))?,
             Step::Refresh | Step::RefreshAgain | Step::RefreshLast | Step::RefreshWider => {
                 let token = match step {

@@ -243,7 +243,7 @@ impl Site<'_> {
     /// example redirects to.
     fn step(&self, probe: &str, name: &str) -> Request {
         let url = match name {
-            "authorize" => LOGIN,
+            "document" | "authorize" => LOGIN,
             "callback" if *self.place == (probe.to_owned(), Some(name.to_owned())) => {
                 self.example.response.header_lines("location").first().copied().unwrap_or_default()
             }
