@@ -27,6 +27,8 @@ protected (--allow-public makes the latter 0), 70 a bug of this program.";
 pub enum Command {
     /// Check the authorization of an MCP server.
     Check(Check),
+    /// Say whether an MCP server accepts tokens that were issued for other resources.
+    Audience(Audience),
     /// Walk what a client walks to find the authorization server, and print each step.
     Discover(Discover),
     /// Judge a recording again, with no network.
@@ -186,6 +188,25 @@ pub struct Judging {
     /// Show passed cases, too, and every exchange.
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// Arguments of `audience`.
+#[derive(Debug, Args)]
+pub struct Audience {
+    /// The MCP endpoint, as in https://example.com/mcp.
+    pub url: String,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value_t = Shape::Human)]
+    pub format: Shape,
+    /// Keep everything that was exchanged, without secrets, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub tokens: Tokens,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: Network,
 }
 
 /// Arguments of `discover`.

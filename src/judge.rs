@@ -64,6 +64,8 @@ pub struct Judgement {
     pub conclusion: Conclusion,
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,
+    /// The same request with the good token, where what it found leans on that one's being accepted.
+    pub control: Option<usize>,
     /// The diagnoses that fit what it found.
     pub diagnoses: Vec<String>,
 }
@@ -73,9 +75,13 @@ pub type Judgements = BTreeMap<String, BTreeMap<String, Judgement>>;
 
 /// Judges every case for the recording's role under every profile in which it exists.
 pub fn judge(corpus: &Corpus, recording: &Recording) -> Judgements {
+    judge_plan(corpus, &Plan::for_role(corpus, recording.target.role), recording)
+}
+
+/// Judges the cases of `plan` alone.
+pub fn judge_plan(corpus: &Corpus, plan: &Plan, recording: &Recording) -> Judgements {
     let evidence = Evidence::new(recording);
-    let benches = Era::ALL.map(|era| Bench::gated(corpus, &evidence, era));
-    judge_cases(&benches, Plan::for_role(corpus, recording.target.role).cases.iter())
+    judge_cases(&Era::ALL.map(|era| Bench::gated(corpus, &evidence, era)), plan.cases.iter())
 }
 
 /// Judges every case of `corpus` over the recording of one document, for which nobody has to be asked for a token.
@@ -105,7 +111,8 @@ fn judge_cases<'a>(benches: &[Bench<'_>], cases: impl Iterator<Item = &'a String
                 Conclusion::Broken(flawed) => diagnose(corpus, bench.evidence, era, id, flawed),
                 _ => Vec::new(),
             };
-            let judgement = Judgement { verdict, level, conclusion, exchanges, diagnoses };
+            let control = bench.control(&case.value);
+            let judgement = Judgement { verdict, level, conclusion, exchanges, control, diagnoses };
             judgements.entry(id.clone()).or_default().insert(profile.clone(), judgement);
         }
     }
@@ -346,6 +353,13 @@ impl<'a> Bench<'a> {
             Conclusion::Untested { because, .. } => because,
             _ => None,
         }
+    }
+
+    /// The exchange with the good token that a case leans on.
+    fn control(&self, case: &Case) -> Option<usize> {
+        let (_, _, probe) = self.corpus.probe(&case.probe.value)?;
+        let (name, candidate, _) = self.corpus.probe(&probe.control.as_ref()?.value)?;
+        self.evidence.recording.of(name, self.era).next()?.seen(candidate)
     }
 
     /// The exchanges that a reader wants beside a conclusion.

@@ -6,6 +6,7 @@
 //! cases/ ──load──> Corpus ──plan──> probes ──run──> Recording ──judge──> Judgements ──report──> text
 //! ```
 
+pub mod audience;
 pub mod check;
 pub mod cli;
 pub mod command;

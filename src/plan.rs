@@ -65,6 +65,34 @@ impl Plan {
         plan
     }
 
+    /// For the cases in a folder of `role`, and those that they need.
+    pub fn for_folder(corpus: &Corpus, role: Role, folder: &str) -> Self {
+        let mut plan = Self::for_role(corpus, role);
+        let mut waiting: Vec<String> =
+            plan.cases.iter().filter(|id| id.starts_with(folder)).cloned().collect();
+        let mut wanted = BTreeSet::new();
+        while let Some(id) = waiting.pop() {
+            let Some(filed) = corpus.cases.get(&id) else { continue };
+            if wanted.insert(id) {
+                waiting.extend(leans_on(corpus, &filed.value).into_iter().map(str::to_owned));
+            }
+        }
+        plan.cases.retain(|id| wanted.contains(id));
+        plan.probes.clear();
+        for id in &plan.cases.clone() {
+            let Some(case) = corpus.cases.get(id) else { continue };
+            for era in eras(corpus, &case.value) {
+                for reference in references(&case.value) {
+                    plan.add(corpus, role, reference, era);
+                }
+            }
+        }
+        for era in Era::ALL {
+            plan.add(corpus, role, FIRST_CONTACT, era);
+        }
+        plan
+    }
+
     /// For some probes in both eras, and what they are built from.
     pub fn for_probes(corpus: &Corpus, probes: &[&str]) -> Self {
         let mut plan = Self { cases: BTreeSet::new(), probes: BTreeSet::new() };
@@ -129,6 +157,16 @@ pub fn sources_of_token<'a>(corpus: &'a Corpus, name: &str) -> Vec<&'a str> {
 pub fn sources_of_login(login: &Login) -> Vec<&'static str> {
     let steps_up = (login.scope == Scope::StepUp).then_some(CHALLENGED);
     AUTHORIZATION_SERVERS.into_iter().chain([FIRST_CONTACT, RESOURCE_METADATA]).chain(steps_up).collect()
+}
+
+/// The cases without which `case` says nothing: those that it names, and the one that wants its control.
+fn leans_on<'a>(corpus: &'a Corpus, case: &'a Case) -> Vec<&'a str> {
+    let probe = corpus.probe(&case.probe.value).map(|(_, _, probe)| probe);
+    let control = probe.and_then(|probe| corpus.probe(&probe.control.as_ref()?.value));
+    let control = control.and_then(|(_, _, control)| control.wanted_by.as_ref());
+    let wanted_by = probe.and_then(|probe| probe.wanted_by.as_ref());
+    let named = case.needs.iter().chain(control).chain(wanted_by);
+    named.map(|case| case.value.as_str()).collect()
 }
 
 /// The probes that a case reads.

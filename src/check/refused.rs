@@ -34,7 +34,9 @@ impl Check for Refused {
             Reception::Refused => Answer::Pass,
             Reception::Open => {
                 let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
-                let message = format!("{method} is answered without a token");
+                let how =
+                    if exchange.request.token().is_some() { "with this token" } else { "without a token" };
+                let message = format!("{method} is answered {how}");
                 Answer::fail(Finding::new(message).expected("401").actual("an answer").at(place))
             }
             Reception::NotSpoken(why) | Reception::Unclear(why) => Answer::Blind(why),

@@ -1,5 +1,6 @@
 //! The subcommands: one a file. Each answers with its exit code or a [`Failure`].
 
+mod audience;
 mod check;
 mod credentials;
 mod discover;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> u8 {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Check(arguments) => check::check(arguments).await,
+            Command::Audience(arguments) => audience::audience(arguments).await,
             Command::Replay(arguments) => check::replay(&arguments),
             Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,

@@ -25,11 +25,29 @@ pub struct Request {
 }
 
 impl Request {
+    /// The name of the token that it carried, in a recording.
+    pub fn token(&self) -> Option<&str> {
+        let in_headers = self.headers.iter().map(|(_, value)| value.as_str());
+        std::iter::once(self.url.as_str()).chain(in_headers).find_map(token_in)
+    }
+
     /// A GET that asks for JSON.
     pub fn get(url: impl Into<String>) -> Self {
         let headers = vec![("accept".to_owned(), "application/json".to_owned())];
         Self { method: "GET".to_owned(), url: url.into(), headers, body: None }
     }
+}
+
+/// What stands in a recording in the place of the token of this name: no URL and no header is broken by it.
+pub fn token_shown(name: &str) -> String {
+    format!("~token.{name}~")
+}
+
+/// The name of the first token that stood in `text`.
+pub fn token_in(text: &str) -> Option<&str> {
+    let (_, after) = text.split_once("~token.")?;
+    let (name, _) = after.split_once('~')?;
+    name.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric()).then_some(name)
 }
 
 /// A response's status, headers and body.

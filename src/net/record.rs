@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 
 use super::mask;
 use super::settings::is_variable;
-use crate::model::exchange::{Body, Exchange, Reply};
+use crate::model::exchange::{Body, Exchange, Reply, token_in, token_shown};
 use crate::model::recording::Recording;
 
 /// What stands in a secret's place.
@@ -58,15 +58,9 @@ impl Withheld {
     }
 }
 
-/// What stands in the place of the token of this name: no URL and no header is broken by it.
-pub fn token_shown(name: &str) -> String {
-    format!("~token.{name}~")
-}
-
 /// The name of the token that stood where `text` is, if one did.
-pub fn token_name(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("~token.")?.strip_suffix('~')?;
-    name.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric()).then_some(name)
+fn token_name(text: &str) -> Option<&str> {
+    token_in(text).filter(|name| text == token_shown(name))
 }
 
 /// Takes out of `recording` what its name or its place shows to be a secret, and `secrets` wherever somebody put them.

@@ -143,6 +143,9 @@ pub struct CaseResult {
     pub findings: Vec<Located>,
     /// The exchanges it looked at.
     pub exchanges: Vec<usize>,
+    /// The exchange with the good token: what a bad one does counts only where that was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<usize>,
     /// What probably lies behind it.
     pub diagnoses: Vec<Diagnosed>,
     /// What to do.
@@ -328,6 +331,7 @@ impl CaseResult {
             options: None,
             findings: Vec::new(),
             exchanges: judgement.exchanges.clone(),
+            control: judgement.control,
             diagnoses: judgement.diagnoses.iter().filter_map(|id| Diagnosed::new(corpus, id)).collect(),
             fix: None,
             why: None,

@@ -6,8 +6,8 @@
 //!
 //! Secrets were never kept; a variable stands in their place.
 
-use crate::model::exchange::Request;
-use crate::net::record::{REDACTED, REDACTED_IN_URL, token_name, withheld_variable};
+use crate::model::exchange::{Request, token_in, token_shown};
+use crate::net::record::{REDACTED, REDACTED_IN_URL, withheld_variable};
 use crate::report::escape;
 
 /// The words of a curl command that repeats `request`; an option and its value are one.
@@ -103,18 +103,11 @@ fn variable(header: &str) -> &'static str {
     }
 }
 
-/// What stands in the place of a token in a text, and the token's name.
-fn token_in(text: &str) -> Option<(&str, &str)> {
-    let start = text.find("~token.")?;
-    let length = text[start + 1..].find('~')? + 2;
-    let shown = &text[start..start + length];
-    Some((shown, token_name(shown)?))
-}
-
 /// A text as one word of a shell, `$variable` in the place of what was redacted.
 fn quote(text: &str, variable: &str) -> String {
     let text = &text.replace(REDACTED_IN_URL, REDACTED);
-    if let Some((shown, name)) = token_in(text) {
+    if let Some(name) = token_in(text) {
+        let shown = &token_shown(name);
         return quote(
             &text.replace(shown, REDACTED),
             &format!("{}_TOKEN", name.to_ascii_uppercase().replace('-', "_")),

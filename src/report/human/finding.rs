@@ -45,6 +45,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
     if let Some(more) = result.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
         paper.labelled(INDENT, "", &format!("… and {more} more"), Ink::Faint);
     }
+    tokens(paper, view, result);
     for diagnosis in &result.diagnoses {
         paper.hang(
             INDENT,
@@ -78,6 +79,20 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
     // What breaks nothing need not be fixed, and so not be repeated.
     if verdict != Verdict::Info || paper.style.verbose {
         requests(paper, view, result, shown);
+    }
+}
+
+/// Which token was sent, and what the good one was answered.
+fn tokens(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
+    let exchange = |id: &usize| view.report.exchanges.iter().find(|exchange| exchange.id == *id);
+    let sent = result.exchanges.iter().filter_map(exchange).find_map(|exchange| exchange.request.token());
+    if let Some(token) = sent.and_then(|name| view.corpus.tokens.get(name)) {
+        paper.labelled(INDENT, "token", &token.value.title, Ink::Plain);
+    }
+    if let Some(control) = result.control.as_ref().and_then(exchange) {
+        let status = control.response().map_or(0, |response| response.status);
+        let text = format!("the same request with the good token was answered {status}");
+        paper.labelled(INDENT, "control", &text, Ink::Plain);
     }
 }
 

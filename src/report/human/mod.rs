@@ -22,11 +22,10 @@ mod unbroken;
 mod tests;
 
 pub use curl::curl;
-pub(crate) use paper::wrap;
+pub(crate) use paper::{Ink, Paper, wrap};
 
 use std::collections::BTreeMap;
 
-use self::paper::{Ink, Paper};
 use super::{CaseResult, Choice, Report};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::Role;

@@ -16,7 +16,7 @@ const LIMIT: usize = 600;
 
 /// What a text is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Plain,
     Strong,
     Faint,
@@ -28,22 +28,22 @@ pub(super) enum Ink {
 }
 
 /// A text that grows.
-pub(super) struct Paper {
-    pub(super) style: Style,
+pub(crate) struct Paper {
+    pub(crate) style: Style,
     text: String,
 }
 
 impl Paper {
-    pub(super) fn new(style: &Style) -> Self {
+    pub(crate) fn new(style: &Style) -> Self {
         Self { style: Style { width: style.width.max(40), ..*style }, text: String::new() }
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.text
     }
 
     /// `text` in its colour, if there are colours.
-    pub(super) fn inked(&self, text: &str, ink: Ink) -> String {
+    pub(crate) fn inked(&self, text: &str, ink: Ink) -> String {
         if !self.style.colour || text.is_empty() {
             return text.to_owned();
         }
@@ -59,18 +59,18 @@ impl Paper {
         }
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// A line that is ready, without its newline.
-    pub(super) fn raw(&mut self, line: &str) {
+    pub(crate) fn raw(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 
     /// A heading with a rule to the end of the measure.
-    pub(super) fn rule(&mut self, title: &str) {
+    pub(crate) fn rule(&mut self, title: &str) {
         let title = escape::line(title).into_owned();
         let rest = self.measure().saturating_sub(title.chars().count() + 4);
         let left = self.inked("──", Ink::Faint);
@@ -81,12 +81,12 @@ impl Paper {
     }
 
     /// A label at `indent` and a text beside it; an empty label continues the one before.
-    pub(super) fn labelled(&mut self, indent: usize, label: &str, text: &str, ink: Ink) {
+    pub(crate) fn labelled(&mut self, indent: usize, label: &str, text: &str, ink: Ink) {
         self.hang(indent, (label, Ink::Faint), COLUMN, text, ink);
     }
 
     /// A text behind `head`, every line of it beginning `column` columns after `indent`.
-    pub(super) fn hang(&mut self, indent: usize, head: (&str, Ink), column: usize, text: &str, ink: Ink) {
+    pub(crate) fn hang(&mut self, indent: usize, head: (&str, Ink), column: usize, text: &str, ink: Ink) {
         let at = indent + column;
         let gap = column.saturating_sub(head.0.chars().count()).max(usize::from(!head.0.is_empty()));
         let head = format!("{}{}{}", " ".repeat(indent), self.inked(head.0, head.1), " ".repeat(gap));
@@ -98,7 +98,7 @@ impl Paper {
         }
     }
 
-    pub(super) fn measure(&self) -> usize {
+    pub(crate) fn measure(&self) -> usize {
         self.style.width.min(MEASURE)
     }
 }

@@ -114,6 +114,7 @@ pub(super) fn case<'a>(
         options: None,
         findings: Vec::new(),
         exchanges: Vec::new(),
+        control: None,
         diagnoses: Vec::new(),
         fix: None,
         why: None,
