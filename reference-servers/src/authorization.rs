@@ -62,8 +62,11 @@ fn endpoints(at: At) -> Router {
         .route(&format!("{path}/register"), register)
         .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
         .route(&format!("{path}/introspect"), post(introspect::introspect))
-        .route(&format!("{path}/mint"), post(mint::mint))
         .route(&format!("{path}/jwks"), public(jwks::jwks));
+    // An opaque token is nothing that could be written down.
+    if !at.pair.does(Behaviour::OpaqueTokens) {
+        router = router.route(&format!("{path}/mint"), post(mint::mint));
+    }
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.
         router =

@@ -68,6 +68,15 @@ impl Client {
         self.legacy("initialize", params)
     }
 
+    /// The id of a session of this token.
+    pub(crate) async fn session(&self, token: &str) -> String {
+        let greeted = answer(self.initialize().bearer_auth(token)).await;
+        let session = greeted.header("mcp-session-id").to_owned();
+        let ready = self.legacy("notifications/initialized", Value::Null).bearer_auth(token);
+        answer(ready.header("mcp-session-id", &session)).await;
+        session
+    }
+
     /// An MCP request of the modern era.
     pub(crate) fn modern(&self, method: &str, mut params: Value) -> RequestBuilder {
         params["_meta"] = json!({

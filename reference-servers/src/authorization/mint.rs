@@ -85,14 +85,14 @@ fn asked(headers: &HeaderMap, body: &[u8]) -> Result<Asked, Denied> {
 /// The header as it was sent and what has to be in it; the claims as they stand.
 fn minted(at: &At, Asked { mut header, claims }: Asked) -> Result<String, Denied> {
     let algorithm = match header.get("alg") {
-        None => Algorithm::Es256,
+        None => at.pair.algorithm(),
         Some(name) => [Algorithm::Es256, Algorithm::Rs256]
             .into_iter()
             .find(|algorithm| name == algorithm.name())
             .ok_or(("invalid_request", "alg must be ES256 or RS256"))?,
     };
     header.entry("alg").or_insert_with(|| json!(algorithm.name()));
-    header.entry("typ").or_insert_with(|| json!("at+jwt"));
+    header.entry("typ").or_insert_with(|| json!(at.pair.typ()));
     header.entry("kid").or_insert_with(|| json!(at.pair.keys.kid(algorithm)));
     let signed = jwt::joined(&Value::Object(header), &claims);
     let signature = at.pair.keys.sign(algorithm, signed.as_bytes()).map_err(|_| SERVER_ERROR)?;
