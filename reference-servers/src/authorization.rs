@@ -16,6 +16,7 @@ mod metadata;
 mod mint;
 mod redeem;
 mod redirect_uri;
+mod refresh;
 mod register;
 mod revoke;
 mod token;
@@ -27,6 +28,7 @@ use axum::routing::{get, post};
 
 pub(crate) use clients::{Clients, REDIRECT_URI};
 pub(crate) use grant::{Code, Grant};
+pub(crate) use refresh::Families;
 
 use crate::Behaviour;
 use crate::document::{preflight, public};

@@ -7,7 +7,7 @@ use aws_lc_rs::error::Unspecified;
 use axum::http::HeaderValue;
 use serde_json::json;
 
-use crate::authorization::{Clients, Code, Grant};
+use crate::authorization::{Clients, Code, Families, Grant};
 use crate::jwt::{self, Claims};
 use crate::keys::{Algorithm, Keys, random};
 use crate::{Behaviour, Options, Profile};
@@ -46,6 +46,7 @@ pub(crate) struct Pair {
     revoked: Mutex<HashSet<String>>,
     sessions: Mutex<HashMap<String, Session>>,
     opaque: Mutex<HashMap<String, Claims>>,
+    families: Mutex<Families>,
     challenges: Mutex<HashMap<String, usize>>,
 }
 
@@ -124,6 +125,7 @@ impl Pair {
             revoked: Mutex::default(),
             sessions: Mutex::default(),
             opaque: Mutex::default(),
+            families: Mutex::default(),
             challenges: Mutex::default(),
         })
     }
@@ -138,6 +140,11 @@ impl Pair {
 
     pub(crate) fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
         self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What came from each login that can be refreshed.
+    pub(crate) fn families(&self) -> MutexGuard<'_, Families> {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The `jti` of every access token that was revoked.

@@ -39,10 +39,10 @@ impl Clients {
             ];
             Arc::new(Client { id: id.to_owned(), secret, metadata: Map::from_iter(metadata) })
         };
-        let both = ["authorization_code", "client_credentials"];
+        let all = ["authorization_code", "refresh_token", "client_credentials"];
         Ok(Self {
-            confidential: client("reference-confidential", Some(secret), &both),
-            public: client("reference-public", None, &both[..1]),
+            confidential: client("reference-confidential", Some(secret), &all),
+            public: client("reference-public", None, &all[..2]),
             registered: Mutex::default(),
             published: Mutex::default(),
         })

@@ -1,7 +1,6 @@
 //! Dynamic client registration (RFC 7591), open to anybody and kept in memory.
 //!
-//! What this server cannot do for a client is left out of what is registered, as with the refresh_token grant, or refused
-//! if nothing is left; members it does not know are ignored. A scope is not registered: a client may ask for any.
+//! What this server cannot do for a client is left out of what is registered, or refused if nothing is left; members it does not know are ignored. A scope is not registered: a client may ask for any.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -78,10 +77,13 @@ pub(super) fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>,
     };
     // A client that cannot keep a secret has nothing to get a token of its own with.
     let possible: &[&str] = match method {
-        "none" => &["authorization_code"],
-        _ => &["authorization_code", "client_credentials"],
+        "none" => &["authorization_code", "refresh_token"],
+        _ => &["authorization_code", "refresh_token", "client_credentials"],
     };
     let grants = chosen(asked, "grant_types", possible, "authorization_code")?;
+    if grants == ["refresh_token"] {
+        return Err(("invalid_client_metadata", "nothing of grant_types gives a refresh token"));
+    }
     let mut metadata = Map::new();
     if grants.contains(&"authorization_code") {
         let types = chosen(asked, "response_types", &["code"], "code")?;
@@ -164,7 +166,7 @@ mod tests {
             &client,
             json!({
                 "redirect_uris": ["http://localhost:1234/cb", "https://a.example/cb"],
-                "grant_types": ["authorization_code", "refresh_token"],
+                "grant_types": ["authorization_code", "refresh_token", "password"],
                 "token_endpoint_auth_method": "none",
                 "client_name": "A client",
                 "contacts": ["somebody@a.example"],
@@ -181,7 +183,7 @@ mod tests {
         let rest = json!({
             "redirect_uris": ["http://localhost:1234/cb", "https://a.example/cb"],
             "response_types": ["code"],
-            "grant_types": ["authorization_code"],
+            "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": "none",
             "client_name": "A client",
             "contacts": ["somebody@a.example"],
@@ -253,6 +255,7 @@ mod tests {
             (json!({ "redirect_uris": [uri], "client_name": 1 }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "contacts": "me" }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "grant_types": ["password"] }), "invalid_client_metadata"),
+            (json!({ "redirect_uris": [uri], "grant_types": ["refresh_token"] }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "response_types": ["token"] }), "invalid_client_metadata"),
             (
                 json!({ "redirect_uris": [uri], "token_endpoint_auth_method": "magic" }),
