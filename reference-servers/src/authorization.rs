@@ -12,6 +12,7 @@ mod grant;
 mod introspect;
 mod issued;
 mod jwks;
+mod manage;
 mod metadata;
 mod mint;
 mod redeem;
@@ -62,6 +63,10 @@ fn endpoints(at: At) -> Router {
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
         .route(&format!("{path}/register"), register)
+        .route(
+            &format!("{path}/register/{{id}}"),
+            get(manage::read).put(manage::update).delete(manage::remove),
+        )
         .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
         .route(&format!("{path}/introspect"), post(introspect::introspect))
         .route(&format!("{path}/jwks"), public(jwks::jwks));

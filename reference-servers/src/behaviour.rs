@@ -135,6 +135,8 @@ behaviours! {
     RefreshReuseKeepsFamily = "refresh-reuse-keeps-family": "A refresh token that comes back is refused, and what came from the same login stays good.",
     RefreshWidensScope = "refresh-widens-scope": "A refresh gives any scope that is asked for.",
     RefreshForAnyClient = "refresh-for-any-client": "A refresh token works for any client.",
+    RemovalKeepsClient = "removal-keeps-client": "A client that removes its registration gets a 204 and stays registered.",
+    ManagementForAnybody = "management-for-anybody": "A registration can be read, changed and removed without its registration access token.",
     ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
     IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
     RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",

@@ -147,6 +147,12 @@ impl Pair {
         self.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a token with these claims was revoked, or went with its client.
+    pub(crate) fn is_revoked(&self, claims: &Claims) -> bool {
+        let text = |name: &str| claims.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        self.revoked().contains(text("jti")) || self.clients.is_removed(text("client_id"))
+    }
+
     /// The `jti` of every access token that was revoked.
     pub(crate) fn revoked(&self) -> MutexGuard<'_, HashSet<String>> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)

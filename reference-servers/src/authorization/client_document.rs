@@ -27,7 +27,8 @@ pub(super) async fn published(at: &At, url: &str) -> Result<Arc<Client>, &'stati
         return Ok(client);
     }
     let (body, lifetime) = fetched(url).await?;
-    let client = Client { id: url.to_owned(), secret: None, metadata: metadata(at, url, &body)? };
+    let client =
+        Client { id: url.to_owned(), secret: None, metadata: metadata(at, url, &body)?, registration: None };
     Ok(at.pair.clients.publish(client, at.pair.now().saturating_add(lifetime)))
 }
 

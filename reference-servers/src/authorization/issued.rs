@@ -28,6 +28,5 @@ fn signed(at: &At, token: &str) -> Option<Claims> {
 /// Whether the token of these claims can be used now.
 pub(super) fn is_active(at: &At, claims: &Claims) -> bool {
     let is_current = claims.get("exp").and_then(Value::as_u64).is_some_and(|exp| exp > at.pair.now());
-    let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
-    is_current && !at.pair.revoked().contains(id)
+    is_current && !at.pair.is_revoked(claims)
 }

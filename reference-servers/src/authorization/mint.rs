@@ -9,15 +9,14 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::At;
-use super::answer::{refused, success};
+use super::answer::{bearer, refused, success, unauthorized};
 use super::grant::{Denied, SERVER_ERROR};
 use super::issued::{is_active, ours};
-use crate::document::refusal;
 use crate::jwt;
 use crate::keys::{Algorithm, base64url};
 
@@ -40,23 +39,6 @@ pub(super) async fn mint(State(at): State<At>, headers: HeaderMap, body: Bytes) 
     let minted = tokio::task::spawn_blocking(move || minted(&at, asked)).await;
     let minted = minted.unwrap_or(Err(SERVER_ERROR));
     minted.map_or_else(refused, |token| success(StatusCode::OK, json!({ "token": token })))
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// The challenge of RFC 6750 section 3, whose error is only for those who sent a token.
-fn unauthorized(why: Option<&'static str>) -> Response {
-    let mut response =
-        refusal(StatusCode::UNAUTHORIZED, "invalid_token", why.unwrap_or("an access token is needed"));
-    let challenge = match why {
-        Some(_) => r#"Bearer realm="reference", error="invalid_token""#,
-        None => r#"Bearer realm="reference""#,
-    };
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
 }
 
 struct Asked {

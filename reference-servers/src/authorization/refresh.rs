@@ -50,6 +50,12 @@ impl Families {
             family.revoke(pair);
         }
     }
+
+    /// Ends every login at a client.
+    pub(super) fn revoke_client(&mut self, pair: &Pair, client_id: &str) {
+        let its = self.families.iter_mut().filter(|family| family.grant.client_id == client_id);
+        its.for_each(|family| family.revoke(pair));
+    }
 }
 
 impl Family {

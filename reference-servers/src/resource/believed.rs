@@ -60,8 +60,7 @@ pub(super) fn believed(
     if time("nbf").is_some_and(|nbf| nbf > now + leeway) && !pair.does(Behaviour::AcceptsNotYetValid) {
         return invalid("the token is not valid yet");
     }
-    let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
-    if pair.revoked().contains(id) && !pair.does(Behaviour::AcceptsRevoked) {
+    if pair.is_revoked(&claims) && !pair.does(Behaviour::AcceptsRevoked) {
         return invalid("the token was revoked");
     }
     Ok(Bearer { claims })
