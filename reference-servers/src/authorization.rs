@@ -12,10 +12,12 @@ mod grant;
 mod introspect;
 mod issued;
 mod jwks;
+mod manage;
 mod metadata;
 mod mint;
 mod redeem;
 mod redirect_uri;
+mod refresh;
 mod register;
 mod revoke;
 mod token;
@@ -27,6 +29,7 @@ use axum::routing::{get, post};
 
 pub(crate) use clients::{Clients, REDIRECT_URI};
 pub(crate) use grant::{Code, Grant};
+pub(crate) use refresh::Families;
 
 use crate::Behaviour;
 use crate::document::{preflight, public};
@@ -60,10 +63,17 @@ fn endpoints(at: At) -> Router {
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
         .route(&format!("{path}/token"), token)
         .route(&format!("{path}/register"), register)
+        .route(
+            &format!("{path}/register/{{id}}"),
+            get(manage::read).put(manage::update).delete(manage::remove),
+        )
         .route(&format!("{path}/revoke"), post(revoke::revoke).options(preflight))
         .route(&format!("{path}/introspect"), post(introspect::introspect))
-        .route(&format!("{path}/mint"), post(mint::mint))
         .route(&format!("{path}/jwks"), public(jwks::jwks));
+    // An opaque token is nothing that could be written down.
+    if !at.pair.does(Behaviour::OpaqueTokens) {
+        router = router.route(&format!("{path}/mint"), post(mint::mint));
+    }
     if !path.is_empty() {
         // OpenID Connect appends where RFC 8414 inserts.
         router =

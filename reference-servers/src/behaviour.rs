@@ -45,19 +45,36 @@ behaviours! {
     AcceptsBadSignature = "accepts-bad-signature": "Signatures are not verified.",
     AcceptsUnsigned = "accepts-unsigned": "A token with alg none is accepted.",
     TrustsEmbeddedKey = "trusts-embedded-key": "A token is verified with the EC key in its own header (jwk), if it brings one.",
-    AcceptsPublicKeyAsSecret = "accepts-public-key-as-secret": "A token that is an HS256 MAC under the published EC key (its uncompressed point) is accepted.",
+    AcceptsPublicKeyAsSecret = "accepts-public-key-as-secret": "A token that is an HS256 MAC under a published key, written in PEM, is accepted.",
+    TrustsKeyUrl = "trusts-key-url": "A token is verified with the key set at the URL in its own header (jku), if it names one.",
+    IgnoresKeyId = "ignores-key-id": "A token that names an unknown key is verified with every key there is.",
     AcceptsExpired = "accepts-expired": "The exp claim is not checked.",
     AcceptsNotYetValid = "accepts-not-yet-valid": "The nbf claim is not checked.",
     AcceptsWrongIssuer = "accepts-wrong-issuer": "The iss claim is not checked.",
     AcceptsWrongAudience = "accepts-wrong-audience": "The aud claim is not checked.",
     AcceptsAudiencePrefix = "accepts-audience-prefix": "An aud that merely begins with the server's URL is accepted.",
+    AcceptsMissingAudience = "accepts-missing-audience": "A token without aud is accepted.",
+    AcceptsSameOriginAudience = "accepts-same-origin-audience": "An aud that is any URL on the server's origin is accepted.",
+    AcceptsAudienceOfAnyHost = "accepts-audience-of-any-host": "Only the path of an aud is compared.",
+    RefusesAudienceLists = "refuses-audience-lists": "An aud that is a list is refused, whatever is on it.",
+    ChecksAudienceAtStartOnly = "checks-audience-at-start-only": "In a session that was begun the aud claim is not checked.",
+    CachesValidation = "caches-validation": "In a session that was begun the exp claim is not checked.",
+    AcceptsIssuerWithSlash = "accepts-issuer-with-slash": "A slash at the end of iss is ignored.",
     AcceptsIdToken = "accepts-id-token": "The type of a token and its use are not checked, so that an id token for the client passes.",
     AcceptsRevoked = "accepts-revoked": "Revocation is not looked at.",
     AcceptsTokenInQuery = "accepts-token-in-query": "A token in the access_token query parameter is accepted.",
+    QueryTokenWins = "query-token-wins": "A token in the access_token query parameter is taken in place of that in the header.",
     AcceptsSessionAsToken = "accepts-session-as-token": "A request that names a session needs no token.",
     RefusesLowerCaseScheme = "refuses-lower-case-scheme": "The scheme of the Authorization header is compared as spelled: `bearer` is refused.",
+    RefusesUpperCaseScheme = "refuses-upper-case-scheme": "The scheme of the Authorization header is Bearer or bearer: `BEARER` is refused.",
     IgnoresScope = "ignores-scope": "Any valid token may do everything.",
     IgnoresScopeHierarchy = "ignores-scope-hierarchy": "mcp:admin does not include mcp:tools.",
+
+    Leeway = "leeway": "exp and nbf may be off by two minutes.",
+    AsksScopesOneByOne = "asks-scopes-one-by-one": "admin_reset needs mcp:tools and mcp:admin, neither includes the other, and a challenge names one of them.",
+    NamesUnhelpfulScope = "names-unhelpful-scope": "A 403 names a scope that does not help.",
+    InsufficientScopeIs401 = "insufficient-scope-is-401": "A token of too little scope is called invalid, with a 401.",
+    InsufficientScopeInJsonRpc = "insufficient-scope-in-json-rpc": "A token of too little scope is a JSON-RPC error in a 200.",
 
     // Where the MCP server looks at tokens at all.
     OpenInitialize = "open-initialize": "initialize, server/discover and the lists are open, tools/call is challenged.",
@@ -65,6 +82,11 @@ behaviours! {
     ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token: a stranger's gets a 202.",
     RefusesInJsonRpc = "refuses-in-json-rpc": "A missing or insufficient token is a JSON-RPC error in a 200.",
 
+    GetInSessionNeedsNoToken = "get-in-session-needs-no-token": "GET in a session needs no token.",
+    DeleteInSessionNeedsNoToken = "delete-in-session-needs-no-token": "A session can be ended without a token.",
+    UnknownSessionIs401 = "unknown-session-is-401": "A session that never was is a 401, whatever the token.",
+    CountsSessions = "counts-sessions": "Sessions have the ids 1, 2, 3.",
+    Stateless = "stateless": "There are no sessions, and one that a request names is ignored.",
     SharesSessions = "shares-sessions": "A session may be used with anybody's token, not only that of its user.",
 
     // How the MCP server answers.
@@ -84,6 +106,13 @@ behaviours! {
     IssuerWithTrailingSlash = "issuer-with-trailing-slash": "The issuer identifier ends with a slash.",
     TwoAuthorizationServers = "two-authorization-servers": "A second issuer under /second is listed and works, too.",
 
+    // What access tokens are like.
+    AbstractAudience = "abstract-audience": "The audience of the MCP server is urn:reference:mcp.",
+    ListAudience = "list-audience": "The audience of a token is a list, on which the authorization server is, too.",
+    OpaqueTokens = "opaque-tokens": "Access tokens are random strings; the MCP server asks what they stand for.",
+    TypJwt = "typ-jwt": "Access tokens have the typ JWT.",
+    Rs256Tokens = "rs256-tokens": "Access tokens are signed with RS256.",
+
     // The authorization server.
     CodeWithoutPkce = "code-without-pkce": "A code is issued although no code_challenge was sent.",
     IgnoresVerifier = "ignores-verifier": "The code_verifier is not compared with the challenge.",
@@ -101,6 +130,13 @@ behaviours! {
     RefusesResource = "refuses-resource": "The resource parameter is an invalid_request.",
     IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
     PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",
+    RefreshNotRotated = "refresh-not-rotated": "A public client may use the same refresh token again and again.",
+    AcceptsRefreshReuse = "accepts-refresh-reuse": "A refresh token that was rotated away is still accepted.",
+    RefreshReuseKeepsFamily = "refresh-reuse-keeps-family": "A refresh token that comes back is refused, and what came from the same login stays good.",
+    RefreshWidensScope = "refresh-widens-scope": "A refresh gives any scope that is asked for.",
+    RefreshForAnyClient = "refresh-for-any-client": "A refresh token works for any client.",
+    RemovalKeepsClient = "removal-keeps-client": "A client that removes its registration gets a 204 and stays registered.",
+    ManagementForAnybody = "management-for-anybody": "A registration can be read, changed and removed without its registration access token.",
     ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
     IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
     RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",
@@ -137,7 +173,11 @@ mod tests {
     #[test]
     fn names_are_kebab_case_and_unique() {
         let mut names: Vec<&str> = Behaviour::ALL.iter().map(|(behaviour, _)| behaviour.name()).collect();
-        assert!(names.iter().all(|name| name.chars().all(|c| c == '-' || c.is_ascii_lowercase())));
+        assert!(
+            names
+                .iter()
+                .all(|name| name.chars().all(|c| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit()))
+        );
         assert!(Behaviour::ALL.iter().all(|(behaviour, _)| serde_json::json!(behaviour) == behaviour.name()));
         names.sort_unstable();
         names.dedup();

@@ -68,6 +68,40 @@ impl Client {
         self.legacy("initialize", params)
     }
 
+    /// What the token endpoint says to a client, one of the first two or one without a secret, that logged in.
+    pub(crate) async fn login(&self, id: &str, scope: &str) -> Value {
+        let query = [
+            ("response_type", "code"),
+            ("client_id", id),
+            ("redirect_uri", &self.pair.redirect_uri),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("scope", scope),
+        ];
+        let request = self.request("GET", &format!("{}/authorize", self.pair.issuer)).query(&query);
+        let location = answer(request).await.header("location").to_owned();
+        let code = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("client_id", id),
+            ("code", code.unwrap_or_default()),
+            ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ];
+        if id == self.pair.client_id {
+            form.push(("client_secret", &self.pair.client_secret));
+        }
+        self.form(&format!("{}/token", self.pair.issuer), &form).await.json()
+    }
+
+    /// The id of a session of this token.
+    pub(crate) async fn session(&self, token: &str) -> String {
+        let greeted = answer(self.initialize().bearer_auth(token)).await;
+        let session = greeted.header("mcp-session-id").to_owned();
+        let ready = self.legacy("notifications/initialized", Value::Null).bearer_auth(token);
+        answer(ready.header("mcp-session-id", &session)).await;
+        session
+    }
+
     /// An MCP request of the modern era.
     pub(crate) fn modern(&self, method: &str, mut params: Value) -> RequestBuilder {
         params["_meta"] = json!({

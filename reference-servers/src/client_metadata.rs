@@ -14,7 +14,7 @@ pub(crate) fn router(client_id: &str) -> Router {
         "client_id": client_id,
         "client_name": "Reference client",
         "redirect_uris": [REDIRECT_URI],
-        "grant_types": ["authorization_code"],
+        "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });

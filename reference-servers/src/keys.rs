@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -15,7 +16,7 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 static RSA: OnceLock<Result<RsaKeyPair, Unspecified>> = OnceLock::new();
@@ -95,10 +96,21 @@ impl Keys {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(input, signature).is_ok()
     }
 
-    /// Whether this is a MAC under the public key, the mistake of RFC 8725 section 3.1.
+    /// Whether a key of this algorithm made the signature.
+    pub(crate) fn verify_with_any(&self, algorithm: &str, input: &[u8], signature: &[u8]) -> bool {
+        [Algorithm::Es256, Algorithm::Rs256]
+            .iter()
+            .any(|known| self.verify(&self.kid(*known), algorithm, input, signature))
+    }
+
+    /// Whether this is a MAC under a public key as it stands in a PEM file, the mistake of RFC 8725 section 3.1.
     pub(crate) fn verify_mac(&self, input: &[u8], tag: &[u8]) -> bool {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, self.es256.public_key().as_ref());
-        hmac::verify(&secret, input, tag).is_ok()
+        let ec = self.es256.public_key().as_der().map(|der| pem(der.as_ref()));
+        let rsa = rsa().and_then(|key| key.public_key().as_der()).map(|der| pem(der.as_ref()));
+        [ec, rsa].iter().flatten().any(|secret| {
+            let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+            hmac::verify(&secret, input, tag).is_ok()
+        })
     }
 
     /// The key set of RFC 7517. Blocks until the RSA key is there.
@@ -121,9 +133,18 @@ pub(crate) fn prepare() {
     }
 }
 
-fn rsa() -> Result<&'static RsaKeyPair, Unspecified> {
+pub(crate) fn rsa() -> Result<&'static RsaKeyPair, Unspecified> {
     let key = RSA.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048));
     key.as_ref().map_err(|_| Unspecified)
+}
+
+/// A SubjectPublicKeyInfo in the form of RFC 7468.
+fn pem(der: &[u8]) -> String {
+    let encoded = STANDARD.encode(der);
+    let lines = encoded.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+    lines.for_each(|line| pem.extend([&*line, "\n"]));
+    pem + "-----END PUBLIC KEY-----\n"
 }
 
 fn rsa_numbers(key: &RsaKeyPair) -> (String, String) {

@@ -17,6 +17,7 @@ mod client;
 mod client_metadata;
 mod document;
 mod edit;
+mod fetch;
 mod fold;
 mod jwt;
 mod keys;

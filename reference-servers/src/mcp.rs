@@ -25,6 +25,7 @@ pub(crate) type Service = StreamableHttpService<Tools, LocalSessionManager>;
 /// Hosts other than loopback are refused by default, and the guard in front looks at origins.
 pub(crate) fn service(pair: &Arc<Pair>, stop: CancellationToken) -> Service {
     let config = StreamableHttpServerConfig::default().with_json_response(true).with_cancellation_token(stop);
+    let config = config.with_legacy_session_mode(!pair.does(Behaviour::Stateless));
     let versions = versions(pair);
     StreamableHttpService::new(move || Ok(Tools { versions }), Arc::default(), config)
 }

@@ -4,15 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::error::Unspecified;
+use axum::http::HeaderValue;
 use serde_json::json;
 
-use crate::authorization::{Clients, Code, Grant};
+use crate::authorization::{Clients, Code, Families, Grant};
 use crate::jwt::{self, Claims};
 use crate::keys::{Algorithm, Keys, random};
 use crate::{Behaviour, Options, Profile};
 
 /// The scopes of the reference MCP server.
 const SCOPES: [&str; 2] = ["mcp:tools", "mcp:admin"];
+
+/// An audience that is no URL.
+const ABSTRACT: &str = "urn:reference:mcp";
 
 /// How long an access token lives, in seconds.
 pub(crate) const TOKEN_LIFETIME: u64 = 600;
@@ -40,8 +44,18 @@ pub(crate) struct Pair {
     pub(crate) clients: Clients,
     codes: Mutex<HashMap<String, Code>>,
     revoked: Mutex<HashSet<String>>,
-    sessions: Mutex<HashMap<String, String>>,
+    sessions: Mutex<HashMap<String, Session>>,
+    opaque: Mutex<HashMap<String, Claims>>,
+    families: Mutex<Families>,
     challenges: Mutex<HashMap<String, usize>>,
+}
+
+/// A session of the legacy era.
+pub(crate) struct Session {
+    /// Whose it is.
+    pub(crate) user: String,
+    /// The id it has behind the guard.
+    pub(crate) inner: HeaderValue,
 }
 
 /// One authorization server; all of a pair live on the same host and share their keys and clients.
@@ -110,6 +124,8 @@ impl Pair {
             codes: Mutex::default(),
             revoked: Mutex::default(),
             sessions: Mutex::default(),
+            opaque: Mutex::default(),
+            families: Mutex::default(),
             challenges: Mutex::default(),
         })
     }
@@ -126,13 +142,24 @@ impl Pair {
         self.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What came from each login that can be refreshed.
+    pub(crate) fn families(&self) -> MutexGuard<'_, Families> {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a token with these claims was revoked, or went with its client.
+    pub(crate) fn is_revoked(&self, claims: &Claims) -> bool {
+        let text = |name: &str| claims.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        self.revoked().contains(text("jti")) || self.clients.is_removed(text("client_id"))
+    }
+
     /// The `jti` of every access token that was revoked.
     pub(crate) fn revoked(&self) -> MutexGuard<'_, HashSet<String>> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose each session is, by session id.
-    pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, String>> {
+    /// Every session that was begun, by the id its client knows.
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -143,11 +170,14 @@ impl Pair {
 
     /// The claims of an access token in the shape of RFC 9068.
     pub(crate) fn claims(&self, grant: &Grant) -> Result<Claims, Unspecified> {
-        let audience = match grant.resources.as_slice() {
-            [] => json!(self.server),
-            [one] => json!(one),
-            several => json!(several),
+        let mut audiences: Vec<String> = match grant.resources.as_slice() {
+            [] => vec![self.audience(&self.server)],
+            resources => resources.iter().map(|resource| self.audience(resource)).collect(),
         };
+        if self.does(Behaviour::ListAudience) {
+            audiences.push(format!("{}/userinfo", grant.issuer));
+        }
+        let audience = if let [one] = audiences.as_slice() { json!(one) } else { json!(audiences) };
         let now = self.now();
         let mut claims = Claims::new();
         claims.insert("iss".into(), json!(grant.issuer));
@@ -162,6 +192,39 @@ impl Pair {
     }
 
     pub(crate) fn access_token(&self, claims: &Claims) -> Result<String, Unspecified> {
-        jwt::sign(&self.keys, Algorithm::Es256, "at+jwt", claims)
+        if !self.does(Behaviour::OpaqueTokens) {
+            return jwt::sign(&self.keys, self.algorithm(), self.typ(), claims);
+        }
+        let token = random()?;
+        self.opaque().insert(token.clone(), claims.clone());
+        Ok(token)
+    }
+
+    /// What an access token stands for, where it does not say so itself.
+    pub(crate) fn opaque(&self) -> MutexGuard<'_, HashMap<String, Claims>> {
+        self.opaque.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How access tokens are signed.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        if self.does(Behaviour::Rs256Tokens) { Algorithm::Rs256 } else { Algorithm::Es256 }
+    }
+
+    /// The `typ` of access tokens.
+    pub(crate) fn typ(&self) -> &'static str {
+        if self.does(Behaviour::TypJwt) { "JWT" } else { "at+jwt" }
+    }
+
+    /// The names of the MCP server in the aud claim.
+    pub(crate) fn audiences(&self) -> Vec<&str> {
+        match self.does(Behaviour::AbstractAudience) {
+            true => vec![ABSTRACT],
+            false => vec![&self.server, &self.origin],
+        }
+    }
+
+    fn audience(&self, resource: &str) -> String {
+        let is_abstract = self.does(Behaviour::AbstractAudience) && resource != self.other_resource;
+        if is_abstract { ABSTRACT.to_owned() } else { resource.to_owned() }
     }
 }

@@ -1,6 +1,8 @@
 //! The MCP server's side of authorization: what stands in front of the endpoint, and the documents beside it.
 
+mod audience;
 mod bearer;
+mod believed;
 mod challenge;
 mod cors;
 mod era;
@@ -8,6 +10,7 @@ mod guard;
 mod metadata;
 mod required;
 mod session;
+mod signature;
 mod unchecked;
 
 use std::sync::Arc;

@@ -88,7 +88,7 @@ impl Running {
 
     /// Signs any claims as an access token of the authorization server.
     pub fn sign(&self, claims: &Map<String, Value>) -> String {
-        self.sign_as("at+jwt", claims)
+        self.pair.access_token(claims).unwrap_or_default()
     }
 
     /// Signs any claims with another `typ`, such as that of an id token.
@@ -96,9 +96,18 @@ impl Running {
         jwt::sign(&self.pair.keys, Algorithm::Es256, typ, claims).unwrap_or_default()
     }
 
+    /// Signs any claims under any header with the ES256 key.
+    #[cfg(test)]
+    pub(crate) fn sign_with(&self, header: &Value, claims: &Map<String, Value>) -> String {
+        let signed = jwt::joined(header, claims);
+        let signature = self.pair.keys.sign(Algorithm::Es256, signed.as_bytes()).unwrap_or_default();
+        format!("{signed}.{}", crate::keys::base64url(&signature))
+    }
+
     /// Makes the MCP server refuse a token from now on.
     pub fn revoke(&self, token: &str) {
-        let claims = jwt::parse(token).map(|token| token.claims).unwrap_or_default();
+        let opaque = self.pair.opaque().get(token).cloned();
+        let claims = opaque.or_else(|| Some(jwt::parse(token)?.claims)).unwrap_or_default();
         if let Some(Value::String(id)) = claims.get("jti") {
             self.pair.revoked().insert(id.clone());
         }

@@ -72,6 +72,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let pair = Pair::new(&options, origin, &authorization_origin).map_err(|_| StartError::Keys)?;
     let pair = Arc::new(pair);
+    if pair.algorithm() == keys::Algorithm::Rs256 {
+        drop(tokio::task::spawn_blocking(keys::rsa).await);
+    }
     let client = listen(0).await?;
     let client_id = format!("{}{}", self::origin(&client, 0, None)?, client_metadata::PATH);
     let places = Places::new(&pair, &authorization_origin, &client_id);

@@ -1,7 +1,7 @@
 //! The JSON answers of the endpoints that clients call: for scripts of any site, and never cached.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
@@ -30,5 +30,23 @@ pub(super) fn refused((error, description): Denied) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="reference""#));
     }
+    response
+}
+
+/// The token of the Authorization header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The challenge of RFC 6750 section 3, whose error is only for those who sent a token.
+pub(super) fn unauthorized(why: Option<&'static str>) -> Response {
+    let mut response =
+        refusal(StatusCode::UNAUTHORIZED, "invalid_token", why.unwrap_or("an access token is needed"));
+    let challenge = match why {
+        Some(_) => r#"Bearer realm="reference", error="invalid_token""#,
+        None => r#"Bearer realm="reference""#,
+    };
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     response
 }

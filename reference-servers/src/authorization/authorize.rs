@@ -129,6 +129,7 @@ fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
         nonce: form.get("nonce").map(str::to_owned),
         expires: at.pair.now() + CODE_LIFETIME,
         redeemed: None,
+        refresh: None,
     };
     let name = random().map_err(|_| ("server_error", "no code could be made"))?;
     at.pair.codes().insert(name.clone(), code);

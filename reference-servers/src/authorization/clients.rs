@@ -1,6 +1,6 @@
 //! The clients: two that are there from the start, those that register, and those that publish a document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::error::Unspecified;
@@ -18,6 +18,8 @@ pub(crate) struct Clients {
     pub(crate) public: Arc<Client>,
     /// By client_id.
     registered: Mutex<BTreeMap<String, Arc<Client>>>,
+    /// The ids of clients that removed themselves.
+    removed: Mutex<HashSet<String>>,
     /// By the URL of the document, with the time until which that is good.
     published: Mutex<BTreeMap<String, (u64, Arc<Client>)>>,
 }
@@ -27,6 +29,16 @@ pub(crate) struct Client {
     pub(crate) secret: Option<String>,
     /// Client metadata of RFC 7591 section 2.
     pub(crate) metadata: Map<String, Value>,
+    /// Missing for clients that never registered.
+    pub(crate) registration: Option<Registration>,
+}
+
+/// How a client comes back to its registration.
+#[derive(Clone)]
+pub(crate) struct Registration {
+    pub(crate) token: String,
+    /// Seconds since 1970.
+    pub(crate) time: u64,
 }
 
 impl Clients {
@@ -37,13 +49,15 @@ impl Clients {
                 ("redirect_uris".to_owned(), json!([REDIRECT_URI])),
                 ("grant_types".to_owned(), json!(grant_types)),
             ];
-            Arc::new(Client { id: id.to_owned(), secret, metadata: Map::from_iter(metadata) })
+            let metadata = Map::from_iter(metadata);
+            Arc::new(Client { id: id.to_owned(), secret, metadata, registration: None })
         };
-        let both = ["authorization_code", "client_credentials"];
+        let all = ["authorization_code", "refresh_token", "client_credentials"];
         Ok(Self {
-            confidential: client("reference-confidential", Some(secret), &both),
-            public: client("reference-public", None, &both[..1]),
+            confidential: client("reference-confidential", Some(secret), &all),
+            public: client("reference-public", None, &all[..2]),
             registered: Mutex::default(),
+            removed: Mutex::default(),
             published: Mutex::default(),
         })
     }
@@ -71,6 +85,20 @@ impl Clients {
         self.registered().insert(client.id.clone(), Arc::new(client));
     }
 
+    /// A client that registered.
+    pub(crate) fn managed(&self, id: &str) -> Option<Arc<Client>> {
+        self.registered().get(id).cloned()
+    }
+
+    pub(crate) fn remove(&self, id: &str) {
+        self.registered().remove(id);
+        self.removed().insert(id.to_owned());
+    }
+
+    pub(crate) fn is_removed(&self, id: &str) -> bool {
+        self.removed().contains(id)
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<Client>> {
         let first = [self.confidential.clone(), self.public.clone()];
         first.into_iter().chain(self.registered().values().cloned()).collect()
@@ -78,6 +106,10 @@ impl Clients {
 
     fn registered(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Client>>> {
         self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn removed(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.removed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn documents(&self) -> MutexGuard<'_, BTreeMap<String, (u64, Arc<Client>)>> {

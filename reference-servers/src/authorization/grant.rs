@@ -22,12 +22,14 @@ pub(crate) struct Granted {
     pub(crate) grant: Grant,
     pub(crate) claims: Claims,
     pub(crate) nonce: Option<String>,
+    /// A refresh token to give with it.
+    pub(crate) refresh: Option<String>,
 }
 
 impl Granted {
     pub(crate) fn new(at: &At, grant: Grant, nonce: Option<String>) -> Result<Self, Denied> {
         let claims = at.pair.claims(&grant).map_err(|_| SERVER_ERROR)?;
-        Ok(Self { grant, claims, nonce })
+        Ok(Self { grant, claims, nonce, refresh: None })
     }
 
     /// The `jti` of the access token.
@@ -49,6 +51,8 @@ pub(crate) struct Code {
     pub(crate) expires: u64,
     /// The id of the token it was redeemed for.
     pub(crate) redeemed: Option<String>,
+    /// The refresh token that came with it.
+    pub(crate) refresh: Option<String>,
 }
 
 /// A PKCE challenge (RFC 7636).

@@ -10,7 +10,7 @@ use super::At;
 use super::answer::{refused, success};
 use super::authenticate::authenticated;
 use super::form::Form;
-use super::grant::Denied;
+use super::grant::{Denied, Grant};
 use super::issued::{is_active, ours};
 use crate::Behaviour;
 
@@ -27,6 +27,13 @@ fn described(at: &At, headers: &HeaderMap, form: &Form) -> Result<Value, Denied>
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     let token = form.get("token").ok_or(("invalid_request", "token is missing"))?;
+    if let Some(family) = at.pair.families().of(token).filter(|family| family.is_active(&at.pair, token)) {
+        let Grant { issuer, client_id, subject, scope, .. } = &family.grant;
+        let (exp, sub, iss) = (family.expires, subject, issuer);
+        return Ok(json!({
+            "active": true, "iss": iss, "sub": sub, "exp": exp, "client_id": client_id, "scope": scope,
+        }));
+    }
     // Nothing is told apart of what is not active (RFC 7662 section 2.2).
     let Some(claims) = ours(at, token).filter(|claims| is_active(at, claims)) else {
         return Ok(json!({ "active": false }));

@@ -3,21 +3,30 @@
 use serde_json::Value;
 
 use super::At;
+use crate::Behaviour;
 use crate::jwt::{self, Claims};
 
 /// The claims of an access token of this issuer, expired or not.
 pub(super) fn ours(at: &At, token: &str) -> Option<Claims> {
+    let claims = match at.pair.does(Behaviour::OpaqueTokens) {
+        true => at.pair.opaque().get(token).cloned()?,
+        false => signed(at, token)?,
+    };
+    (claims.get("iss")? == at.issuer.identifier.as_str()).then_some(claims)
+}
+
+fn signed(at: &At, token: &str) -> Option<Claims> {
     let token = jwt::parse(token)?;
     let text = |name: &str| token.header.get(name).and_then(Value::as_str);
     let is_signed =
         at.pair.keys.verify(text("kid")?, text("alg")?, token.signed.as_bytes(), &token.signature);
-    let is_ours = is_signed && text("typ") == Some("at+jwt");
-    (is_ours && token.claims.get("iss")? == at.issuer.identifier.as_str()).then_some(token.claims)
+    // An id token names its client as the audience only.
+    let is_access_token = text("typ") == Some(at.pair.typ()) && token.claims.contains_key("client_id");
+    (is_signed && is_access_token).then_some(token.claims)
 }
 
 /// Whether the token of these claims can be used now.
 pub(super) fn is_active(at: &At, claims: &Claims) -> bool {
     let is_current = claims.get("exp").and_then(Value::as_u64).is_some_and(|exp| exp > at.pair.now());
-    let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
-    is_current && !at.pair.revoked().contains(id)
+    is_current && !at.pair.is_revoked(claims)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::At;
-use crate::document;
+use crate::{Behaviour, document};
 
 /// How a client may say who it is.
 pub(super) const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
@@ -25,7 +25,7 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "scopes_supported": at.pair.scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": METHODS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
@@ -34,8 +34,10 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce"],
         // The default of this one is true.
         "request_uri_parameter_supported": false,
-        "test_minting_endpoint": format!("{base}/mint"),
     });
+    if !at.pair.does(Behaviour::OpaqueTokens) {
+        metadata["test_minting_endpoint"] = json!(format!("{base}/mint"));
+    }
     if at.pair.profile.has_client_documents() {
         metadata["client_id_metadata_document_supported"] = json!(true);
     }

@@ -9,15 +9,14 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::At;
-use super::answer::{refused, success};
+use super::answer::{bearer, refused, success, unauthorized};
 use super::grant::{Denied, SERVER_ERROR};
 use super::issued::{is_active, ours};
-use crate::document::refusal;
 use crate::jwt;
 use crate::keys::{Algorithm, base64url};
 
@@ -40,23 +39,6 @@ pub(super) async fn mint(State(at): State<At>, headers: HeaderMap, body: Bytes) 
     let minted = tokio::task::spawn_blocking(move || minted(&at, asked)).await;
     let minted = minted.unwrap_or(Err(SERVER_ERROR));
     minted.map_or_else(refused, |token| success(StatusCode::OK, json!({ "token": token })))
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// The challenge of RFC 6750 section 3, whose error is only for those who sent a token.
-fn unauthorized(why: Option<&'static str>) -> Response {
-    let mut response =
-        refusal(StatusCode::UNAUTHORIZED, "invalid_token", why.unwrap_or("an access token is needed"));
-    let challenge = match why {
-        Some(_) => r#"Bearer realm="reference", error="invalid_token""#,
-        None => r#"Bearer realm="reference""#,
-    };
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
 }
 
 struct Asked {
@@ -85,14 +67,14 @@ fn asked(headers: &HeaderMap, body: &[u8]) -> Result<Asked, Denied> {
 /// The header as it was sent and what has to be in it; the claims as they stand.
 fn minted(at: &At, Asked { mut header, claims }: Asked) -> Result<String, Denied> {
     let algorithm = match header.get("alg") {
-        None => Algorithm::Es256,
+        None => at.pair.algorithm(),
         Some(name) => [Algorithm::Es256, Algorithm::Rs256]
             .into_iter()
             .find(|algorithm| name == algorithm.name())
             .ok_or(("invalid_request", "alg must be ES256 or RS256"))?,
     };
     header.entry("alg").or_insert_with(|| json!(algorithm.name()));
-    header.entry("typ").or_insert_with(|| json!("at+jwt"));
+    header.entry("typ").or_insert_with(|| json!(at.pair.typ()));
     header.entry("kid").or_insert_with(|| json!(at.pair.keys.kid(algorithm)));
     let signed = jwt::joined(&Value::Object(header), &claims);
     let signature = at.pair.keys.sign(algorithm, signed.as_bytes()).map_err(|_| SERVER_ERROR)?;

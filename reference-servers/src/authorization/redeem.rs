@@ -6,6 +6,7 @@ use super::At;
 use super::clients::Client;
 use super::form::Form;
 use super::grant::{Challenge, Code, Denied, Granted, resources};
+use super::refresh::begun;
 use crate::Behaviour;
 use crate::keys::base64url;
 
@@ -21,6 +22,9 @@ pub(super) fn redeemed(at: &At, form: &Form, client: &Client, name: &str) -> Res
     if let Some(token) = code.redeemed.clone().filter(|_| !at.pair.does(Behaviour::CodesWorkTwice)) {
         // Somebody else has it, too: what it gave is no longer good.
         at.pair.revoked().insert(token);
+        if let Some(refresh) = &code.refresh {
+            at.pair.families().revoke(&at.pair, refresh);
+        }
         return Err(UNKNOWN_CODE);
     }
     if form.get("redirect_uri").is_some() && form.get("redirect_uri") != code.redirect_uri.as_deref() {
@@ -31,7 +35,11 @@ pub(super) fn redeemed(at: &At, form: &Form, client: &Client, name: &str) -> Res
     }
     let mut grant = code.grant.clone();
     grant.resources = narrowed(&grant.resources, resources(&at.pair, form)?)?;
-    let granted = Granted::new(at, grant, code.nonce.clone())?;
+    let mut granted = Granted::new(at, grant, code.nonce.clone())?;
+    if client.may("refresh_token") {
+        granted.refresh = Some(begun(at, &code.grant, &granted)?);
+    }
+    code.refresh.clone_from(&granted.refresh);
     code.redeemed = Some(granted.id());
     Ok(granted)
 }
@@ -52,14 +60,14 @@ fn verified(code: &Code, verifier: Option<&str>) -> Result<(), Denied> {
 }
 
 /// A token request may name fewer resources than were granted, not others (RFC 8707 section 2.2).
-fn narrowed(granted: &[String], asked: Vec<String>) -> Result<Vec<String>, Denied> {
+pub(super) fn narrowed(granted: &[String], asked: Vec<String>) -> Result<Vec<String>, Denied> {
     if asked.is_empty() {
         return Ok(granted.to_vec());
     }
     if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
         return Ok(asked);
     }
-    Err(("invalid_target", "the code was not granted for this resource"))
+    Err(("invalid_target", "this resource was not granted"))
 }
 
 #[cfg(test)]
@@ -115,6 +123,13 @@ mod tests {
         assert_eq!((again.status, &again.json()["error"]), (400, &json!("invalid_grant")));
         // Whoever used it first may have stolen it.
         assert_eq!(client.status_with(token).await, 401);
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &client.pair.public_client_id),
+            ("refresh_token", issued["refresh_token"].as_str().expect("a refresh token")),
+        ];
+        let refreshed = client.form(&format!("{}/token", client.pair.issuer), &form).await;
+        assert_eq!(refreshed.json()["error"], "invalid_grant");
     }
 
     #[tokio::test]

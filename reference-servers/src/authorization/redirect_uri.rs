@@ -2,21 +2,32 @@
 
 /// Absolute, without a fragment (RFC 6749 section 3.1.2) or anything that is read in two ways.
 pub(super) fn is_safe(uri: &str) -> bool {
-    let Some((scheme, rest)) = uri.split_once("://") else {
+    let Some((scheme, authority)) = parts(uri) else {
         return false;
     };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let is_plain = uri.bytes().all(|byte| byte.is_ascii_graphic()) && !uri.contains(['#', '\\']);
     let is_host = !authority.is_empty() && !authority.starts_with(':') && !authority.contains('@');
     let is_known = match scheme.to_ascii_lowercase().as_str() {
         "https" => true,
-        "http" => {
-            let name = authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
-            matches!(name.map_or(authority, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
-        }
+        "http" => is_loopback(uri),
         _ => false,
     };
     is_plain && is_host && is_known
+}
+
+/// Whether whatever runs on the user's machine gets the response.
+pub(super) fn is_loopback(uri: &str) -> bool {
+    let Some((_, authority)) = parts(uri) else {
+        return false;
+    };
+    let name = authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    matches!(name.map_or(authority, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// Scheme and authority.
+fn parts(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = uri.split_once("://")?;
+    Some((scheme, rest.split(['/', '?']).next().unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Dynamic client registration (RFC 7591), open to anybody and kept in memory.
 //!
-//! What this server cannot do for a client is left out of what is registered, as with the refresh_token grant, or refused
-//! if nothing is left; members it does not know are ignored. A scope is not registered: a client may ask for any.
+//! What this server cannot do for a client is left out of what is registered, or refused if nothing is left; members it does not know are ignored. A scope is not registered: a client may ask for any.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::answer::{refused, success};
-use super::clients::Client;
+use super::clients::{Client, Registration};
 use super::grant::Denied;
 use super::{At, redirect_uri};
 use crate::keys::random;
@@ -39,26 +38,41 @@ pub(super) async fn list(State(at): State<At>) -> Response {
 }
 
 fn registered(at: &At, headers: &HeaderMap, body: &[u8]) -> Result<Value, Denied> {
+    let metadata = metadata(&asked(headers, body)?)?;
+    let is_public = metadata["token_endpoint_auth_method"] == "none";
+    let secret = (!is_public).then(random).transpose().map_err(|_| UNMADE)?;
+    let registration = Registration { token: random().map_err(|_| UNMADE)?, time: at.pair.now() };
+    let id = random().map_err(|_| UNMADE)?;
+    let client = Client { id, secret, metadata, registration: Some(registration) };
+    let information = information(at, &client);
+    at.pair.clients.add(client);
+    Ok(information)
+}
+
+/// The JSON object that a client sends to be registered, or to be registered anew.
+pub(super) fn asked(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Denied> {
     let media_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(("invalid_client_metadata", "the body must be application/json"));
     }
-    let asked: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|_| ("invalid_client_metadata", "the body is no JSON object"))?;
-    let metadata = metadata(&asked)?;
-    let is_public = metadata["token_endpoint_auth_method"] == "none";
-    let secret = (!is_public).then(random).transpose().map_err(|_| UNMADE)?;
-    let client = Client { id: random().map_err(|_| UNMADE)?, secret, metadata };
-    let mut answer = described(&client);
-    answer["client_id_issued_at"] = json!(at.pair.now());
-    if let Some(secret) = &client.secret {
-        answer["client_secret"] = json!(secret);
-        answer["client_secret_expires_at"] = json!(0);
+    serde_json::from_slice(body).map_err(|_| ("invalid_client_metadata", "the body is no JSON object"))
+}
+
+/// What only the client is told of its registration (RFC 7592 section 3).
+pub(super) fn information(at: &At, client: &Client) -> Value {
+    let mut told = described(client);
+    if let Some(Registration { token, time }) = &client.registration {
+        told["client_id_issued_at"] = json!(time);
+        told["registration_access_token"] = json!(token);
+        told["registration_client_uri"] = json!(format!("{}/register/{}", at.issuer.base, client.id));
     }
-    at.pair.clients.add(client);
-    Ok(answer)
+    if let Some(secret) = &client.secret {
+        told["client_secret"] = json!(secret);
+        told["client_secret_expires_at"] = json!(0);
+    }
+    told
 }
 
 const UNMADE: Denied = ("server_error", "no client could be made");
@@ -78,10 +92,16 @@ pub(super) fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>,
     };
     // A client that cannot keep a secret has nothing to get a token of its own with.
     let possible: &[&str] = match method {
-        "none" => &["authorization_code"],
-        _ => &["authorization_code", "client_credentials"],
+        "none" => &["authorization_code", "refresh_token"],
+        _ => &["authorization_code", "refresh_token", "client_credentials"],
     };
+    if !matches!(asked.get("application_type").map(Value::as_str), None | Some(Some("native" | "web"))) {
+        return Err(("invalid_client_metadata", "application_type is native or web"));
+    }
     let grants = chosen(asked, "grant_types", possible, "authorization_code")?;
+    if grants == ["refresh_token"] {
+        return Err(("invalid_client_metadata", "nothing of grant_types gives a refresh token"));
+    }
     let mut metadata = Map::new();
     if grants.contains(&"authorization_code") {
         let types = chosen(asked, "response_types", &["code"], "code")?;
@@ -134,10 +154,17 @@ fn redirect_uris(asked: &Map<String, Value>) -> Result<Vec<&str>, Denied> {
     if uris.is_empty() {
         return Err(("invalid_redirect_uri", "redirect_uris is empty"));
     }
-    uris.iter().all(|uri| redirect_uri::is_safe(uri)).then_some(uris).ok_or((
-        "invalid_redirect_uri",
-        "a redirect URI must be https, or http on this machine, without a fragment",
-    ))
+    if !uris.iter().all(|uri| redirect_uri::is_safe(uri)) {
+        let why = "a redirect URI must be https, or http on this machine, without a fragment";
+        return Err(("invalid_redirect_uri", why));
+    }
+    // OpenID Connect Registration section 2. Web is the default, but clients of MCP left it out until 2026-07-28.
+    if asked.get("application_type").is_some_and(|kind| kind == "web")
+        && uris.iter().any(|uri| redirect_uri::is_loopback(uri))
+    {
+        return Err(("invalid_redirect_uri", "a web application is not redirected to this machine"));
+    }
+    Ok(uris)
 }
 
 #[cfg(test)]
@@ -164,7 +191,7 @@ mod tests {
             &client,
             json!({
                 "redirect_uris": ["http://localhost:1234/cb", "https://a.example/cb"],
-                "grant_types": ["authorization_code", "refresh_token"],
+                "grant_types": ["authorization_code", "refresh_token", "password"],
                 "token_endpoint_auth_method": "none",
                 "client_name": "A client",
                 "contacts": ["somebody@a.example"],
@@ -178,10 +205,14 @@ mod tests {
         let members = body.as_object_mut().expect("an object");
         assert!(members.shift_remove("client_id").is_some_and(|id| id.is_string()));
         assert!(members.shift_remove("client_id_issued_at").is_some_and(|time| time.is_u64()));
+        let base = format!("{}/register/", client.pair.issuer);
+        let is_below = |uri: Value| uri.as_str().is_some_and(|uri| uri.starts_with(&base));
+        assert!(members.shift_remove("registration_client_uri").is_some_and(is_below));
+        assert!(members.shift_remove("registration_access_token").is_some_and(|token| token.is_string()));
         let rest = json!({
             "redirect_uris": ["http://localhost:1234/cb", "https://a.example/cb"],
             "response_types": ["code"],
-            "grant_types": ["authorization_code"],
+            "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": "none",
             "client_name": "A client",
             "contacts": ["somebody@a.example"],
@@ -249,10 +280,16 @@ mod tests {
             (json!({ "redirect_uris": [] }), "invalid_redirect_uri"),
             (json!({ "redirect_uris": uri }), "invalid_redirect_uri"),
             (json!({ "redirect_uris": [uri, "http://a.example/cb"] }), "invalid_redirect_uri"),
+            (
+                json!({ "redirect_uris": ["http://localhost/cb"], "application_type": "web" }),
+                "invalid_redirect_uri",
+            ),
+            (json!({ "redirect_uris": [uri], "application_type": "desktop" }), "invalid_client_metadata"),
             (json!([]), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "client_name": 1 }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "contacts": "me" }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "grant_types": ["password"] }), "invalid_client_metadata"),
+            (json!({ "redirect_uris": [uri], "grant_types": ["refresh_token"] }), "invalid_client_metadata"),
             (json!({ "redirect_uris": [uri], "response_types": ["token"] }), "invalid_client_metadata"),
             (
                 json!({ "redirect_uris": [uri], "token_endpoint_auth_method": "magic" }),

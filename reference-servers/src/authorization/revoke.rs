@@ -1,4 +1,5 @@
-//! Revocation (RFC 7009): of a client's own access tokens, which the MCP server refuses from then on.
+//! Revocation (RFC 7009): of a client's own access tokens, which the MCP server refuses from then on, and of its
+//! refresh tokens, with everything that came from the same login.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -30,14 +31,19 @@ fn revoked(at: &At, headers: &HeaderMap, form: &Form) -> Result<(), Denied> {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     let token = form.get("token").ok_or(("invalid_request", "token is missing"))?;
-    let Some(claims) = ours(at, token) else {
-        return Ok(());
+    let may_revoke = |owner: &str| match &client {
+        Some(client) if client.id != owner => Err(("unauthorized_client", "this token is another client's")),
+        _ => Ok(()),
     };
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    if client.is_some_and(|client| client.id != text("client_id")) {
-        return Err(("unauthorized_client", "this token is another client's"));
+    let mut families = at.pair.families();
+    if let Some(family) = families.of(token) {
+        may_revoke(&family.grant.client_id)?;
+        families.revoke(&at.pair, token);
+    } else if let Some(claims) = ours(at, token) {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        may_revoke(text("client_id"))?;
+        at.pair.revoked().insert(text("jti").to_owned());
     }
-    at.pair.revoked().insert(text("jti").to_owned());
     Ok(())
 }
 

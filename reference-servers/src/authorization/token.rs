@@ -1,4 +1,4 @@
-//! The token endpoint: client_credentials, and authorization_code with PKCE.
+//! The token endpoint: client_credentials, authorization_code with PKCE, and refresh_token.
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -13,6 +13,7 @@ use super::clients::Client;
 use super::form::Form;
 use super::grant::{Denied, Grant, Granted, SERVER_ERROR, resources, scope};
 use super::redeem::redeemed;
+use super::refresh::refreshed;
 use crate::Behaviour;
 use crate::jwt::{self, Claims};
 use crate::keys::Algorithm;
@@ -62,7 +63,8 @@ fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied>
             let client = authenticated(at, headers, form)?;
             own(at, form, &client)
         }
-        Some(_) => Err(("unsupported_grant_type", "authorization_code and client_credentials are supported")),
+        Some("refresh_token") => refreshed(at, form, &*authenticated(at, headers, form)?),
+        Some(_) => Err(("unsupported_grant_type", "this is not one of grant_types_supported")),
         None => Err(("invalid_request", "grant_type is missing")),
     }
 }
@@ -94,6 +96,9 @@ async fn issued(at: At, granted: Granted) -> Result<Value, Denied> {
         "expires_in": TOKEN_LIFETIME,
         "scope": granted.grant.scope,
     });
+    if let Some(refresh) = &granted.refresh {
+        body["refresh_token"] = json!(refresh);
+    }
     if granted.has_scope("openid") {
         body["id_token"] = json!(id_token(at, granted).await?);
     }

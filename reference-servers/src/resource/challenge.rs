@@ -24,8 +24,8 @@ pub(super) enum Refusal {
     Malformed(&'static str),
     /// A token that is not good.
     Invalid(String),
-    /// A good token for less than what is asked.
-    Scope,
+    /// A good token for less than what is asked, and what to ask for.
+    Scope(&'static str),
 }
 
 /// `scope` is what the request needs.
@@ -34,7 +34,10 @@ pub(super) fn response(pair: &Pair, asked: &Asked, refusal: &Refusal, scope: &st
         Refusal::Missing => (StatusCode::UNAUTHORIZED, None, "an access token is needed"),
         Refusal::Malformed(why) => (StatusCode::BAD_REQUEST, Some("invalid_request"), *why),
         Refusal::Invalid(why) => (StatusCode::UNAUTHORIZED, Some("invalid_token"), why.as_str()),
-        Refusal::Scope => {
+        Refusal::Scope(_) if pair.does(Behaviour::InsufficientScopeIs401) => {
+            (StatusCode::UNAUTHORIZED, Some("invalid_token"), "the token does not allow this")
+        }
+        Refusal::Scope(_) => {
             (StatusCode::FORBIDDEN, Some("insufficient_scope"), "the token does not allow this")
         }
     };
@@ -49,7 +52,11 @@ pub(super) fn response(pair: &Pair, asked: &Asked, refusal: &Refusal, scope: &st
     if pair.profile != crate::Profile::V2025_03_26 {
         params.push(("resource_metadata", metadata::url(pair)));
     }
-    let names_scope = pair.profile.has_resource_metadata() || *refusal == Refusal::Scope;
+    let (scope, is_scope) = match refusal {
+        Refusal::Scope(missing) => (*missing, true),
+        _ => (scope, false),
+    };
+    let names_scope = pair.profile.has_resource_metadata() || is_scope;
     if names_scope && !matches!(refusal, Refusal::Malformed(_)) {
         params.push(("scope", named(pair, asked, scope)));
     }

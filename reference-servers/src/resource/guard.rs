@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::challenge::{self, Refusal};
-use super::{Bearer, bearer, cors, era, required, session, unchecked};
+use super::{Bearer, bearer, believed, cors, era, required, session, signature, unchecked};
 use crate::Behaviour;
 use crate::edit::Asked;
 use crate::pair::Pair;
@@ -41,8 +41,8 @@ pub(super) async fn guard(
 }
 
 async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next) -> Response {
-    let scope = required::scope(asked);
-    match bearer(pair, asked, request.headers(), scope) {
+    let scope = required::scopes(pair, asked)[0];
+    match bearer(pair, asked, request.headers()).await {
         Ok(bearer) => {
             if let Some(refused) = session::refused(pair, request.headers(), &bearer) {
                 return refused;
@@ -52,26 +52,29 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
             }
             let user = bearer.text("sub").to_owned();
             request.extensions_mut().insert(bearer);
-            let response = next.run(request).await;
-            session::begun(pair, &response, &user);
+            session::let_in(pair, &mut request);
+            let mut response = next.run(request).await;
+            session::let_out(pair, asked, &mut response, &user);
             response
         }
         Err(refusal) => refused(pair, asked, request.headers(), &refusal, scope),
     }
 }
 
-fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap, scope: &str) -> Result<Bearer, Refusal> {
+async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
     if is_open(pair, asked, headers) {
         return Ok(Bearer::default());
     }
     let token = bearer::sent(pair, headers, &asked.query)?;
-    let bearer = bearer::believed(pair, &token)?;
-    let hierarchy = !pair.does(Behaviour::IgnoresScopeHierarchy);
+    let foreign = signature::foreign(pair, &token).await;
+    let bearer = believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())?;
+    if session::is_unknown(pair, asked) && pair.does(Behaviour::UnknownSessionIs401) {
+        return Err(Refusal::Invalid("there is no such session".to_owned()));
+    }
     let free = pair.does(Behaviour::IgnoresScope) || pair.does(Behaviour::AcceptsAnyToken);
-    if free || required::is_met(scope, bearer.text("scope"), hierarchy) {
-        Ok(bearer)
-    } else {
-        Err(Refusal::Scope)
+    match required::missing(pair, asked, bearer.text("scope")).filter(|_| !free) {
+        Some(missing) => Err(Refusal::Scope(missing)),
+        None => Ok(bearer),
     }
 }
 
@@ -80,10 +83,15 @@ fn is_open(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> bool {
     let rpc = asked.rpc.as_deref().unwrap_or_default();
     let greets = rpc.ends_with("/list")
         || matches!(rpc, "initialize" | "notifications/initialized" | "server/discover");
+    let in_session = |behaviour, method| {
+        pair.does(behaviour) && asked.method == method && session::is_known(pair, headers)
+    };
     pair.does(Behaviour::AcceptsNoToken)
         || pair.does(Behaviour::OpenInitialize) && greets
         || pair.does(Behaviour::ChecksNothingOnGet) && asked.method != Method::POST
         || pair.does(Behaviour::ChecksNothingOnNotifications) && rpc.starts_with("notifications/")
+        || in_session(Behaviour::GetInSessionNeedsNoToken, Method::GET)
+        || in_session(Behaviour::DeleteInSessionNeedsNoToken, Method::DELETE)
         || pair.does(Behaviour::AcceptsSessionAsToken) && headers.contains_key("mcp-session-id")
 }
 
@@ -99,6 +107,10 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
     }
     if pair.does(Behaviour::RefusesInJsonRpc) && asked.method == Method::POST {
         let error = json!({ "code": -32001, "message": "Unauthorized" });
+        return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
+    }
+    if matches!(refusal, Refusal::Scope(_)) && pair.does(Behaviour::InsufficientScopeInJsonRpc) {
+        let error = json!({ "code": -32003, "message": "Insufficient scope" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
     }
     match refusal {
