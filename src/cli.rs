@@ -284,6 +284,20 @@ pub struct Serve {
     /// Port of the authorization server; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub authorization_port: u16,
+    /// Run the authorization server alone, for an MCP server in staging that trusts it. It issues every token that it is
+    /// asked for, also bad ones: nothing that matters may trust it.
+    #[arg(long, requires = "resource", conflicts_with_all = ["port", "tls"])]
+    pub authorization_server_only: bool,
+    /// A resource that the authorization server alone issues tokens for: the URL of that MCP server. May be given several
+    /// times.
+    #[arg(long, value_name = "URL", requires = "authorization_server_only")]
+    pub resource: Vec<String>,
+    /// A scope that it knows. May be given several times; the first is granted where none is asked for.
+    #[arg(long, value_name = "SCOPE", requires = "authorization_server_only")]
+    pub scope: Vec<String>,
+    /// Environment variable with the secret of its client, in place of a new one each time.
+    #[arg(long, value_name = "VARIABLE")]
+    pub client_secret_env: Option<String>,
     /// Milliseconds added to every answer.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub delay: u64,

@@ -1,6 +1,7 @@
 //! What a user gives for the cases that need a token. Secrets come from the environment or from files, and are never shown.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::login::secret::Secret;
 
@@ -44,6 +45,8 @@ pub struct Credentials {
     pub other_resource: Option<String>,
     /// Tokens that the user knows to be bad, by name.
     pub bad: BTreeMap<String, Secret>,
+    /// The file in which the login is kept for the next run.
+    pub keep: Option<PathBuf>,
     /// What is filled into login forms, by the name of the field.
     pub fields: BTreeMap<String, Secret>,
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Failure, known};
 use crate::cli::Tokens;
 use crate::credentials::{Credentials, GivenClient, Way};
+use crate::login::kept;
 use crate::login::secret::Secret;
 use crate::model::corpus::Corpus;
 use crate::model::token::GOOD;
@@ -28,6 +29,9 @@ pub(super) fn given(arguments: &Tokens, corpus: &Corpus) -> Result<Credentials, 
         }
         None => None,
     };
+    if let Some(path) = &arguments.keep_tokens {
+        kept::read(path).map_err(|error| Failure::usage(format!("--keep-tokens: {error}")))?;
+    }
     let bad = pairs("--bad-token", &arguments.bad_token)?;
     for name in bad.keys() {
         known("token", name, corpus.tokens.keys().map(String::as_str).filter(|name| *name != GOOD))?;
@@ -40,6 +44,7 @@ pub(super) fn given(arguments: &Tokens, corpus: &Corpus) -> Result<Credentials, 
         broader_scope: arguments.broader_scope.clone(),
         other_resource: arguments.other_resource.clone(),
         bad,
+        keep: arguments.keep_tokens.clone(),
         fields: pairs("--form-field", &arguments.form_field)?,
     })
 }
@@ -55,7 +60,7 @@ fn pairs(option: &str, arguments: &[String]) -> Result<BTreeMap<String, Secret>,
     arguments.iter().map(pair).collect()
 }
 
-fn variable_of(option: &str, variable: &str) -> Result<Secret, Failure> {
+pub(super) fn variable_of(option: &str, variable: &str) -> Result<Secret, Failure> {
     let is_name = !variable.is_empty()
         && !variable.starts_with(|first: char| first.is_ascii_digit())
         && variable.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reference_servers::Tls;
+use reference_servers::{Foreign, Running, Secret, Tls};
 
 use super::output::{create, save};
 use super::{Failure, corpus, known, print};
@@ -40,6 +40,10 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
         delay: Duration::from_millis(arguments.delay),
         mcp_port: arguments.port,
         authorization_port: arguments.authorization_port,
+        alone: arguments
+            .authorization_server_only
+            .then(|| Foreign { resources: arguments.resource.clone(), scopes: arguments.scope.clone() }),
+        client_secret: client_secret(arguments.client_secret_env.as_deref())?,
         ..Default::default()
     };
     let servers = matrix::start(&profile, &with, options).await.map_err(|error| match error {
@@ -51,9 +55,16 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
         save(path, &mut file, authority)?;
         trust = format!(" --cacert {}", path.display());
     }
-    let mut text = format!("The reference servers speak {profile}. Ctrl-C stops them.\n\n");
+    let mut text = match arguments.authorization_server_only {
+        true => "An authorization server for tests, which issues whatever token it is asked for. Ctrl-C stops it.\n\n".to_owned(),
+        false => format!("The reference servers speak {profile}. Ctrl-C stops them.\n\n"),
+    };
     for deviation in &with {
         text.push_str(&format!("  deviating            {}\n", deviation.title));
+    }
+    if arguments.authorization_server_only {
+        text.push_str(&alone(&servers, arguments.client_secret_env.as_deref()));
+        return served(&text, servers).await;
     }
     let token = servers.mint("mcp:tools");
     text.push_str(&format!(
@@ -67,10 +78,36 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
         secret = servers.client_secret,
         initialize = INITIALIZE,
     ));
-    print(&text)?;
+    served(&text, servers).await
+}
+
+/// Says how to reach the servers, and waits for Ctrl-C.
+async fn served(text: &str, servers: Running) -> Result<u8, Failure> {
+    print(text)?;
     tokio::signal::ctrl_c().await.map_err(Failure::internal)?;
     servers.shutdown().await;
     Ok(exit::CONFORMS)
+}
+
+/// How a server in staging comes to trust the authorization server, and how it is checked then.
+fn alone(servers: &Running, variable: Option<&str>) -> String {
+    let Running { issuer, server_url, client_id, client_secret, .. } = servers;
+    let (secret, variable) = match variable {
+        Some(variable) => (format!("secret in ${variable}"), variable),
+        None => (format!("secret {client_secret}"), "SECRET"),
+    };
+    format!(
+        "  issuer               {issuer}\n  keys                 {issuer}/jwks (ES256)\n  resource             {server_url}\n  \
+         client               {client_id} ({secret})\n\nHave the MCP server trust that issuer and name it in its protected \
+         resource metadata, then:\n\n  mcp-conform audience {server_url} --login --headless\n  mcp-conform check \
+         {server_url} --client-credentials --client-id {client_id} --client-secret-env {variable}\n"
+    )
+}
+
+fn client_secret(variable: Option<&str>) -> Result<Option<Secret>, Failure> {
+    let Some(variable) = variable else { return Ok(None) };
+    let secret = super::credentials::variable_of("--client-secret-env", variable)?;
+    Ok(Some(Secret(secret.expose().to_owned())))
 }
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}"#;

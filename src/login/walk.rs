@@ -51,7 +51,13 @@ pub async fn walk<F: Future<Output = Arc<Exchange>>>(
     fields: &BTreeMap<String, String>,
     send: impl Fn(Request) -> F,
 ) -> Walk {
-    let mut walker = Walker { redirect_uri, fields, jar: Jar::default(), typed: BTreeSet::new() };
+    let mut walker = Walker {
+        redirect_uri,
+        fields,
+        start: start.url.clone(),
+        jar: Jar::default(),
+        typed: BTreeSet::new(),
+    };
     let mut exchanges = Vec::new();
     let mut next = start;
     for _ in 0..STEPS {
@@ -74,6 +80,8 @@ pub async fn walk<F: Future<Output = Arc<Exchange>>>(
 struct Walker<'a> {
     redirect_uri: &'a str,
     fields: &'a BTreeMap<String, String>,
+    /// The authorization request's URL.
+    start: String,
     jar: Jar,
     /// What was typed in where, so that a wrong password is sent once.
     typed: BTreeSet<(String, BTreeSet<String>)>,
@@ -124,7 +132,10 @@ impl Walker<'_> {
         if let Some(url) = targets.into_iter().find(|url| self.arrives(url)) {
             return Err(End::FormPost(url));
         }
-        let cannot = match page.approve(&sent.url, self.fields) {
+        // A password is for the server that the user logs in at, and not for whomever that leads to.
+        let nothing = BTreeMap::new();
+        let here = same_origin(&sent.url, &self.start);
+        let cannot = match page.approve(&sent.url, if here { self.fields } else { &nothing }) {
             Ok(submission) => {
                 let url = self.onward(&sent.url, None, &submission.request.url)?;
                 let typed = (shown(url.as_str()), submission.filled);
@@ -138,7 +149,13 @@ impl Walker<'_> {
                 }
                 return Ok(submission.request);
             }
-            Err(cannot) => cannot,
+            Err(cannot) => cannot.to_string(),
+        };
+        let cannot = match here || self.fields.is_empty() {
+            true => cannot,
+            false => format!(
+                "{cannot}; nothing is typed into pages of another origin than the authorization endpoint's"
+            ),
         };
         match &page.refresh {
             Some(refresh) => self.onward(&sent.url, base, refresh).map(request::page),
@@ -176,6 +193,13 @@ impl Walker<'_> {
     fn arrives(&self, url: &str) -> bool {
         let joins = if self.redirect_uri.contains('?') { ['&', '#'] } else { ['?', '#'] };
         url.strip_prefix(self.redirect_uri).is_some_and(|rest| rest.is_empty() || rest.starts_with(joins))
+    }
+}
+
+fn same_origin(url: &str, other: &str) -> bool {
+    match (Url::parse(url), Url::parse(other)) {
+        (Ok(url), Ok(other)) => url.origin() == other.origin(),
+        _ => false,
     }
 }
 

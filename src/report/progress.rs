@@ -69,6 +69,11 @@ impl Progress for Bar {
         self.0.inc(1);
     }
 
+    fn warn(&self, text: &str) {
+        // Where standard error is gone, nobody can be told.
+        self.0.suspend(|| drop(terminal::err(&format!("warning: {}\n", escape::line(text)))));
+    }
+
     fn visit(&self, url: &str) {
         let opened = browser::open(url);
         let head = if opened.is_ok() { "Log in in your browser" } else { "Open this URL in a browser" };

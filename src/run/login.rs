@@ -1,6 +1,7 @@
 //! Logins: how a run gets tokens from an authorization server, one step after the other.
 
 mod client;
+mod kept;
 mod steps;
 
 use super::signing::document;
@@ -16,6 +17,7 @@ use crate::model::token::{GOOD, Token};
 use crate::parse::scope;
 use crate::plan::LOGIN;
 pub(super) use client::Registered;
+pub(super) use kept::Earlier;
 use steps::Course;
 
 /// Scopes of OpenID Connect: they say who the user is and open no MCP server.
@@ -39,6 +41,15 @@ impl Runner<'_> {
             Ok(grant) => grant,
             Err(not_sent) => return empty(not_sent),
         };
+        if name == LOGIN
+            && let Some(earlier) = self.earlier(era).await
+        {
+            let mut record = empty(none("the token of an earlier login was kept"));
+            if let Some(refreshed) = earlier.refreshed {
+                record.tries.push(("kept".to_owned(), Ok(refreshed)));
+            }
+            return record;
+        }
         let server = match self.server(era).await {
             Ok(server) => server,
             Err(not_sent) => return empty(not_sent),

@@ -30,7 +30,7 @@ use crate::plan::Plan;
 use crate::probe::http;
 use crate::template::Known;
 use keep::Gathered;
-use login::Registered;
+use login::{Earlier, Registered};
 pub use wallet::NO_TOKEN_GIVEN;
 use wallet::Wallet;
 
@@ -52,6 +52,8 @@ pub trait Progress: Send + Sync {
     fn done(&self);
     /// The user is to log in at `url`.
     fn visit(&self, url: &str);
+    /// Something that was asked for cannot be done.
+    fn warn(&self, text: &str);
 }
 
 /// Says nothing.
@@ -61,6 +63,7 @@ impl Progress for Quiet {
     fn sending(&self, _: &str, _: &str) {}
     fn done(&self) {}
     fn visit(&self, _: &str) {}
+    fn warn(&self, _: &str) {}
 }
 
 /// Sends every probe of `plan` to `target` and records what came back.
@@ -84,6 +87,7 @@ pub async fn run(
         wallet: Wallet::default(),
         listener: OnceCell::new(),
         keys: OnceCell::new(),
+        earlier: OnceCell::new(),
         run_client: OnceCell::new(),
         registered: Mutex::default(),
         count: AtomicUsize::new(0),
@@ -128,6 +132,8 @@ struct Runner<'a> {
     listener: OnceCell<Result<Arc<Listener>, NotSent>>,
     /// Where our own key can be read.
     keys: OnceCell<Result<Listener, NotSent>>,
+    /// What an earlier run kept.
+    earlier: OnceCell<Option<Earlier>>,
     run_client: OnceCell<Result<Arc<Registered>, NotSent>>,
     registered: Mutex<Vec<Arc<Registered>>>,
     count: AtomicUsize,

@@ -165,7 +165,10 @@ impl Runner<'_> {
             None => Err(NotSent::without(WAYS, NO_TOKEN_GIVEN)),
             Some(Way::Given(token)) => Ok(Held { value: token.clone(), source: TokenSource::Given }),
             Some(Way::ClientCredentials) => self.issued(CLIENT_CREDENTIALS, ACCESS_TOKEN, era).await,
-            Some(Way::Login { .. }) => self.issued(LOGIN, ACCESS_TOKEN, era).await,
+            Some(Way::Login { .. }) => match self.earlier(era).await {
+                Some(earlier) => Ok(earlier.token),
+                None => self.issued(LOGIN, ACCESS_TOKEN, era).await,
+            },
         }
     }
 

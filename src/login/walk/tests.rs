@@ -210,3 +210,11 @@ proptest! {
         prop_assert!((1..=STEPS).contains(&walk.exchanges.len()));
     }
 }
+
+#[tokio::test]
+async fn a_password_is_typed_in_nowhere_else() {
+    let away = redirect(302, "https://evil.example/login");
+    let end = Site::new([away, page(LOGIN)]).walk(&[("user", "me"), ("pass", "s3cret")]).await.end;
+    let End::Stopped(why) = end else { panic!("{end:?}") };
+    assert!(why.contains("nothing is typed into pages of another origin"), "{why}");
+}

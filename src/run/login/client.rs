@@ -37,6 +37,16 @@ impl Registered {
         Self { id, secret: None, method: Method::None, management: None, registration: None, document: None }
     }
 
+    /// One that the authorization server knows already.
+    pub(super) fn known(id: &str, secret: Option<Secret>, server: &Server) -> Self {
+        let listed = server.metadata.value().pointer("/token_endpoint_auth_methods_supported");
+        let listed = listed.and_then(Value::as_array);
+        let listed: Option<Vec<&str>> =
+            listed.map(|methods| methods.iter().filter_map(Value::as_str).collect());
+        let method = Method::choose(secret.is_some(), None, listed.as_deref());
+        Self { secret, method, ..Self::public(id.to_owned()) }
+    }
+
     pub(super) fn client(&self) -> Client<'_> {
         Client { id: &self.id, secret: self.secret.as_ref(), method: self.method }
     }
@@ -81,14 +91,8 @@ impl Runner<'_> {
 
     /// The client that needs no registration: the user's, or one with a metadata document.
     fn known_client(&self, server: &Server) -> Option<Registered> {
-        let listed = server.metadata.value().pointer("/token_endpoint_auth_methods_supported");
-        let listed = listed.and_then(Value::as_array);
-        let listed: Option<Vec<&str>> =
-            listed.map(|methods| methods.iter().filter_map(Value::as_str).collect());
         if let Some(given) = &self.credentials.client {
-            let method = Method::choose(given.secret.is_some(), None, listed.as_deref());
-            let secret = given.secret.clone();
-            return Some(Registered { secret, method, ..Registered::public(given.id.clone()) });
+            return Some(Registered::known(&given.id, given.secret.clone(), server));
         }
         self.credentials.client_metadata_url.clone().map(Registered::public)
     }

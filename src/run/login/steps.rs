@@ -18,6 +18,7 @@ use crate::model::login::{Changes, Grant, Login, Resource, Step};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::net::record::REDACTED;
+use crate::plan::LOGIN;
 use crate::template::Known;
 
 /// How long a user may take.
@@ -278,6 +279,10 @@ impl<'r, 'a> Course<'r, 'a> {
         let (access, refresh) =
             (text("access_token").map(Secret::new), text("refresh_token").map(Secret::new));
         self.runner.wallet.keep(access.iter().chain(&refresh));
+        if step == Step::Token && self.name == LOGIN {
+            let issuer = self.server.text("/issuer").unwrap_or_default().to_owned();
+            self.runner.keep_login(&issuer, &live, None, self.client.as_ref());
+        }
         let got = access.is_some();
         self.access = access.or(self.access.take());
         self.refresh.extend(refresh);
