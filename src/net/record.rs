@@ -65,7 +65,8 @@ fn token_name(text: &str) -> Option<&str> {
 
 /// Takes out of `recording` what its name or its place shows to be a secret, and `secrets` wherever somebody put them.
 pub fn redact(recording: &mut Recording, secrets: &[Withheld]) {
-    withhold(recording, secrets);
+    let found = issued(recording);
+    withhold(recording, &[secrets, &found].concat());
     for exchange in &mut recording.exchanges {
         headers(&mut exchange.request.headers);
         if let Reply::Response(response) = &mut exchange.reply {
@@ -74,6 +75,19 @@ pub fn redact(recording: &mut Recording, secrets: &[Withheld]) {
         }
     }
     texts(recording, |text| *text = self::text(text));
+}
+
+/// The sessions and cookies that servers began: whoever has them may be taken for their owner.
+fn issued(recording: &Recording) -> Vec<Withheld> {
+    let responses = recording.exchanges.iter().filter_map(Exchange::response);
+    let values = responses.flat_map(|response| {
+        let sessions = response.header_lines("mcp-session-id").into_iter();
+        let cookies = response.header_lines("set-cookie").into_iter();
+        let values =
+            cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|(_, value)| value));
+        sessions.chain(values)
+    });
+    values.map(|value| Withheld::new(value.trim())).collect()
 }
 
 /// Takes out values that the user gave us, or that we were issued; longer ones first, which shorter ones may be part of.

@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 
 use crate::credentials::Credentials;
 use crate::login::listener::Listener;
+use crate::login::secret::Secret;
 use crate::model::corpus::Corpus;
 use crate::model::exchange::{Exchange, Request, Response};
 use crate::model::probe::{Probe, Shape};
@@ -272,6 +273,10 @@ impl Runner<'_> {
         if self.count.fetch_add(1, Ordering::Relaxed) >= limit {
             return Err(NotSent::new(format!("the limit of {limit} requests is reached")));
         }
+        // Whoever sends back what it was sent may send back a secret in the form that Basic gives it.
+        let is_login = |(name, _): &&(String, String)| name == "authorization";
+        let login = request.headers.iter().find(is_login).and_then(|(_, value)| value.split_once(' '));
+        self.wallet.keep(login.map(|(_, credentials)| Secret::new(credentials)).iter());
         Ok(self.exchanged(probe, &request).await)
     }
 
