@@ -150,7 +150,7 @@ pub fn trusting(servers: &Running) -> Options {
 }
 
 /// What a user of the reference servers would give: a login, to which they ask nobody for consent.
-fn credentials() -> Credentials {
+pub fn credentials() -> Credentials {
     Credentials {
         way: Some(Way::Login { headless: true }),
         broader_scope: Some("mcp:admin".to_owned()),

@@ -43,6 +43,11 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         }
     };
     bench.fits(role)?;
+    // The reference servers ask nobody for consent.
+    let credentials = match (&credentials.way, &arguments.url) {
+        (None, None) => matrix::credentials(),
+        _ => credentials,
+    };
     let options = Options { profile: Some(bench.choice.clone()), network, credentials };
     let progress = Bar::new();
     let recording = session::record(&bench.corpus, target, &options, &progress).await;

@@ -21,7 +21,7 @@ use crate::model::corpus::Corpus;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::exchange::Exchange;
 use crate::model::profile::Era;
-use crate::model::recording::{Item, Recording, Target, Tool};
+use crate::model::recording::{Item, Recording, Target, TokenFacts, Tool};
 use crate::model::requirement::Level;
 use crate::model::verdict::{Outcome, Verdict};
 
@@ -55,6 +55,12 @@ pub struct Report {
     /// The document that was judged, where one was read instead of asking a target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
+    /// What is known of the tokens that requests carried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenFacts>,
+    /// Ids of clients that the run registered and could not remove.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
     /// What was exchanged, by id.
     pub exchanges: Vec<Exchange>,
 }
@@ -277,6 +283,8 @@ impl Report {
                 .filter_map(|(id, by)| CaseResult::new(corpus, id, by, &chosen))
                 .collect(),
             document: None,
+            tokens: recording.tokens.clone(),
+            left: recording.left.clone(),
             exchanges: recording.exchanges.clone(),
         }
     }

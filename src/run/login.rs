@@ -13,6 +13,7 @@ use crate::login::secret::Secret;
 use crate::model::login::{Grant, Login, Scope, Step};
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenSource};
+use crate::model::requirement::Role;
 use crate::model::token::{GOOD, Token};
 use crate::parse::scope;
 use crate::plan::LOGIN;
@@ -155,13 +156,17 @@ impl Runner<'_> {
         scope::tokens(&scope.value).ok().map(|_| scope.value.clone())
     }
 
-    /// The resource that a token is for: what the metadata calls the server, or else its URL.
-    async fn resource(&self, era: Era) -> String {
+    /// The resource that a token is for: what the metadata calls the server, or else its URL. An authorization server alone
+    /// has none, unless the user names one.
+    async fn resource(&self, era: Era) -> Option<String> {
+        if self.target.role == Role::AuthorizationServer {
+            return self.credentials.other_resource.clone();
+        }
         let named = async {
             let metadata = self.exchange_of(crate::plan::RESOURCE_METADATA, era, None).await.ok()?;
             Some(document(&metadata)?.value().pointer("/resource")?.as_str()?.to_owned())
         };
-        named.await.unwrap_or_else(|| self.target.url.clone())
+        Some(named.await.unwrap_or_else(|| self.target.url.clone()))
     }
 
     /// The token that the step of a login gave, as `login` or `login.STEP` names it.

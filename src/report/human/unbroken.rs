@@ -13,6 +13,7 @@ const CAUSES: usize = 8;
 /// The three groups; those that need no action only as counts, unless the reader wants all.
 pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     untested(paper, view);
+    left(paper, view);
     let not_applicable = view.with(Verdict::NotApplicable);
     let passed = view.with(Verdict::Pass);
     if paper.style.verbose {
@@ -40,6 +41,20 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
         paper.blank();
         paper.hang(0, (sign, ink), 2, &format!("{} (-v lists them)", folded.join(", ")), Ink::Plain);
     }
+}
+
+/// The clients that stay where the run registered them.
+fn left(paper: &mut Paper, view: &View<'_>) {
+    if view.report.left.is_empty() {
+        return;
+    }
+    let clients = count(view.report.left.len(), "client", "clients");
+    let text = format!(
+        "registered for this run and still there, as the authorization server removes none: {}",
+        view.report.left.join(", ")
+    );
+    paper.blank();
+    paper.hang(0, (&clients, Ink::Doubtful), super::paper::COLUMN, &text, Ink::Plain);
 }
 
 fn untested(paper: &mut Paper, view: &View<'_>) {

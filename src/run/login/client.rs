@@ -116,7 +116,7 @@ impl Runner<'_> {
             scope: scope.as_deref(),
             state: &state,
             challenge: &challenge,
-            resource: Some(&resource),
+            resource: resource.as_deref(),
         };
         self.send_anew(name, request::page(authorization.url(&request::Changes::new()))).await.ok()
     }

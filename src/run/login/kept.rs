@@ -50,7 +50,7 @@ impl Runner<'_> {
         let resource = self.resource(era).await;
         let endpoint = server.text("/token_endpoint")?;
         let changes = request::Changes::new();
-        let request = request::token(endpoint, grant, Some(&resource), client.client(), &changes);
+        let request = request::token(endpoint, grant, resource.as_deref(), client.client(), &changes);
         let live = self.send_anew(LOGIN, request).await.ok()?;
         let token =
             self.keep_login(&server.text("/issuer").unwrap_or_default().to_owned(), &live, Some(kept), None)?;

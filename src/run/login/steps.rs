@@ -94,13 +94,13 @@ impl<'r, 'a> Course<'r, 'a> {
         }
         self.client = Some(client);
         self.scope = self.runner.scopes(self.login.scope, self.era).await?;
-        self.resource = Some(match self.login.resource {
+        self.resource = match self.login.resource {
             Resource::Own => self.runner.resource(self.era).await,
             Resource::Other => {
                 let given = self.runner.credentials.other_resource.clone();
-                given.unwrap_or_else(|| super::NO_RESOURCE.to_owned())
+                Some(given.unwrap_or_else(|| super::NO_RESOURCE.to_owned()))
             }
-        });
+        };
         match grant {
             Grant::None => {}
             Grant::ClientCredentials => {
