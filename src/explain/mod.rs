@@ -5,6 +5,7 @@
 mod case;
 mod deviation;
 mod diagnosis;
+mod login;
 mod near;
 mod page;
 mod probe;

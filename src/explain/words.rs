@@ -6,8 +6,8 @@
 //! POST {target} initialize (server/discover in the modern era), then tools/list
 //! ```
 
-use super::page::Page;
-use crate::model::probe::{Call, Http, Probe, Rpc, Shape};
+use super::{login, page::Page};
+use crate::model::probe::{Call, Http, Probe, Rpc, Session, Shape};
 use crate::model::template::{Hole, Part, Source, Template, Transform};
 
 /// Writes what `probe` sends: all of it, or one part.
@@ -25,6 +25,20 @@ pub(super) fn requests(page: &mut Page, probe: &Probe, only: Option<&str>) {
         if let Some(token) = &rpc.token {
             page.hang("", 5, &format!("with Authorization: {} {{the token {}}}", rpc.scheme, token.value));
         }
+        if let Some(token) = &rpc.query_token {
+            page.hang("", 5, &format!("with access_token={{the token {}}} in the query", token.value));
+        }
+        match rpc.session {
+            None => {}
+            Some(Session::Unknown) => page.hang("", 5, "in a session that never was"),
+            Some(_) => page.hang("", 5, "in a session that the good token began"),
+        }
+    }
+    if let Some(login) = &probe.login {
+        login::steps(page, login);
+    }
+    if let Some(control) = &probe.control {
+        page.paragraph(&format!("It counts only where {} was accepted.", control.value));
     }
     let requests: Vec<_> =
         probe.requests().into_iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
