@@ -4,6 +4,7 @@
 //! anything.
 
 mod answer;
+mod assertion;
 mod authenticate;
 mod authorize;
 mod client_document;

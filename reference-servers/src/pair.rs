@@ -48,6 +48,7 @@ pub(crate) struct Pair {
     opaque: Mutex<HashMap<String, Claims>>,
     families: Mutex<Families>,
     pending: Mutex<HashMap<String, Pending>>,
+    assertions: Mutex<HashSet<(String, String)>>,
     /// Whether the user is asked.
     pub(crate) asks: bool,
     challenges: Mutex<HashMap<String, usize>>,
@@ -130,6 +131,7 @@ impl Pair {
             opaque: Mutex::default(),
             families: Mutex::default(),
             pending: Mutex::default(),
+            assertions: Mutex::default(),
             asks: options.consent == Consent::Page || does(Behaviour::AsksForConsent),
             challenges: Mutex::default(),
         })
@@ -150,6 +152,11 @@ impl Pair {
     /// What waits for the user's consent, by the id in the form.
     pub(crate) fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Client and `jti` of every assertion that was used.
+    pub(crate) fn assertions(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.assertions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What came from each login that can be refreshed.
