@@ -1,12 +1,15 @@
 //! The authorization server: one endpoint a file, mounted once for each issuer.
 //!
-//! It approves everything at once and asks nobody: there is no user here whose consent would mean anything.
+//! It approves everything at once and asks nobody unless it is told to: there is no user here whose consent would mean
+//! anything.
 
 mod answer;
+mod assertion;
 mod authenticate;
 mod authorize;
 mod client_document;
 mod clients;
+mod consent;
 mod form;
 mod grant;
 mod introspect;
@@ -28,6 +31,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use clients::{Clients, REDIRECT_URI};
+pub(crate) use consent::Pending;
 pub(crate) use grant::{Code, Grant};
 pub(crate) use refresh::Families;
 
@@ -61,6 +65,7 @@ fn endpoints(at: At) -> Router {
         .route(&format!("/.well-known/oauth-authorization-server{path}"), public(metadata::metadata))
         .route(&format!("/.well-known/openid-configuration{path}"), public(metadata::metadata))
         .route(&format!("{path}/authorize"), get(authorize::by_get).post(authorize::by_post))
+        .route(&format!("{path}/consent"), post(consent::decided))
         .route(&format!("{path}/token"), token)
         .route(&format!("{path}/register"), register)
         .route(

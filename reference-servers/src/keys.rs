@@ -13,7 +13,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -86,14 +86,20 @@ impl Keys {
                 .is_ok()
     }
 
-    /// Whether the EC key that came with a signature made it, which proves nothing.
-    pub(crate) fn verify_embedded(jwk: &Value, input: &[u8], signature: &[u8]) -> bool {
+    /// Whether the key of somebody else made this signature; of a key that came with it that proves nothing.
+    pub(crate) fn verify_by(jwk: &Value, algorithm: &str, input: &[u8], signature: &[u8]) -> bool {
         let number = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).ok();
-        let (Some(x), Some(y)) = (number("x"), number("y")) else {
-            return false;
-        };
-        let point = [vec![4], x, y].concat();
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(input, signature).is_ok()
+        match (algorithm, jwk["kty"].as_str()) {
+            ("ES256", Some("EC")) => number("x").zip(number("y")).is_some_and(|(x, y)| {
+                let point = [vec![4], x, y].concat();
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(input, signature).is_ok()
+            }),
+            ("RS256", Some("RSA")) => number("n").zip(number("e")).is_some_and(|(n, e)| {
+                let key = RsaPublicKeyComponents { n, e };
+                key.verify(&RSA_PKCS1_2048_8192_SHA256, input, signature).is_ok()
+            }),
+            _ => false,
+        }
     }
 
     /// Whether a key of this algorithm made the signature.

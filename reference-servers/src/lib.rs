@@ -35,7 +35,7 @@ pub use edit::{
     AccessTokenEdit, ChallengeEdit, Edit, Era, HeaderEdit, JsonEdit, On, PLACEHOLDERS, Server,
     SignedMetadataEdit, UnknownPlaceholder,
 };
-pub use options::{Clock, Foreign, Options, Secret};
+pub use options::{Clock, Consent, Foreign, Options, Secret};
 pub use profile::{Profile, UnknownProfile};
 pub use running::Running;
 pub use start::{StartError, start};

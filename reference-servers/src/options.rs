@@ -26,8 +26,20 @@ pub struct Options {
     pub authorization_port: u16,
     /// Runs the authorization server alone, for resources that are served elsewhere.
     pub alone: Option<Foreign>,
+    /// Who approves authorization requests.
+    pub consent: Consent,
     /// Secret of the confidential client; without one each start makes another.
     pub client_secret: Option<Secret>,
+}
+
+/// Who approves authorization requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// Nobody: every good request is approved at once.
+    #[default]
+    Automatic,
+    /// The user, on a page with a form.
+    Page,
 }
 
 /// What an authorization server that runs alone issues tokens for.

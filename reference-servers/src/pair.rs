@@ -7,10 +7,10 @@ use aws_lc_rs::error::Unspecified;
 use axum::http::HeaderValue;
 use serde_json::json;
 
-use crate::authorization::{Clients, Code, Families, Grant};
+use crate::authorization::{Clients, Code, Families, Grant, Pending};
 use crate::jwt::{self, Claims};
 use crate::keys::{Algorithm, Keys, random};
-use crate::{Behaviour, Options, Profile};
+use crate::{Behaviour, Consent, Options, Profile};
 
 /// The scopes of the reference MCP server.
 const SCOPES: [&str; 2] = ["mcp:tools", "mcp:admin"];
@@ -47,6 +47,10 @@ pub(crate) struct Pair {
     sessions: Mutex<HashMap<String, Session>>,
     opaque: Mutex<HashMap<String, Claims>>,
     families: Mutex<Families>,
+    pending: Mutex<HashMap<String, Pending>>,
+    assertions: Mutex<HashSet<(String, String)>>,
+    /// Whether the user is asked.
+    pub(crate) asks: bool,
     challenges: Mutex<HashMap<String, usize>>,
 }
 
@@ -126,6 +130,9 @@ impl Pair {
             sessions: Mutex::default(),
             opaque: Mutex::default(),
             families: Mutex::default(),
+            pending: Mutex::default(),
+            assertions: Mutex::default(),
+            asks: options.consent == Consent::Page || does(Behaviour::AsksForConsent),
             challenges: Mutex::default(),
         })
     }
@@ -140,6 +147,16 @@ impl Pair {
 
     pub(crate) fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
         self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What waits for the user's consent, by the id in the form.
+    pub(crate) fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Client and `jti` of every assertion that was used.
+    pub(crate) fn assertions(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.assertions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What came from each login that can be refreshed.

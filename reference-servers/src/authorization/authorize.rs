@@ -1,4 +1,4 @@
-//! The authorization endpoint: every good request is approved at once and redirected with a code.
+//! The authorization endpoint: a good request is approved, at once unless the user is asked, and redirected with a code.
 //!
 //! A request whose client or redirect URI is not known gets a page and is redirected nowhere.
 
@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::clients::{Client, REDIRECT_URI, is_registered};
 use super::form::Form;
 use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
-use super::{At, client_document};
+use super::{At, client_document, consent};
 use crate::Behaviour;
 use crate::keys::random;
 
@@ -31,24 +31,11 @@ pub(crate) async fn by_post(State(at): State<At>, body: Bytes) -> Response {
 }
 
 async fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
-    let redirect = |target: &str, form: &Form, outcome: Result<String, Denied>| {
-        let headers = [
-            (header::LOCATION, location(at, target, form.get("state"), outcome)),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-            (header::REFERRER_POLICY, "no-referrer".to_owned()),
-            (header::X_FRAME_OPTIONS, "DENY".to_owned()),
-            (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
-        ];
-        (status, headers).into_response()
-    };
+    let redirect = |target: &str, outcome| redirect(at, status, target, form.get("state"), outcome);
     let asked = form.get("redirect_uri");
     let Some(id) = form.get("client_id") else {
         return match at.pair.does(Behaviour::RedirectsMissingClient) {
-            true => redirect(
-                asked.unwrap_or(REDIRECT_URI),
-                form,
-                Err(("invalid_request", "client_id is missing")),
-            ),
+            true => redirect(asked.unwrap_or(REDIRECT_URI), Err(("invalid_request", "client_id is missing"))),
             false => page("The request does not say which client it is from: client_id is missing."),
         };
     };
@@ -57,7 +44,7 @@ async fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
         Err(why) => {
             return match asked {
                 Some(target) if at.pair.does(Behaviour::RedirectsUnknownClients) => {
-                    redirect(target, form, Err(("unauthorized_client", "no such client")))
+                    redirect(target, Err(("unauthorized_client", "no such client")))
                 }
                 _ => page(&why),
             };
@@ -72,7 +59,31 @@ async fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
     if !may_redirect(at, &client, target) {
         return page("This redirect URI is not registered for the client.");
     }
-    redirect(target, form, code(at, form, &client))
+    match code(at, form, &client) {
+        Ok(_) if at.pair.asks && form.get("prompt") == Some("none") => {
+            redirect(target, Err(("consent_required", "the user has to be asked")))
+        }
+        Ok(code) if at.pair.asks => consent::asked(at, &client, target, form.get("state"), code),
+        outcome => redirect(target, outcome.and_then(|code| issued(at, code))),
+    }
+}
+
+/// The authorization response.
+pub(super) fn redirect(
+    at: &At,
+    status: StatusCode,
+    target: &str,
+    state: Option<&str>,
+    outcome: Result<String, Denied>,
+) -> Response {
+    let headers = [
+        (header::LOCATION, location(at, target, state, outcome)),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        (header::X_FRAME_OPTIONS, "DENY".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
+    ];
+    (status, headers).into_response()
 }
 
 /// The client, or a sentence on why it is none of ours.
@@ -95,8 +106,8 @@ fn may_redirect(at: &At, client: &Client, target: &str) -> bool {
         || client.redirect_uris().any(|uri| is_registered(uri, target) || begins && target.starts_with(uri))
 }
 
-/// Remembers what is granted and gives the code for it.
-fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
+/// What is granted if nobody is against it.
+fn code(at: &At, form: &Form, client: &Client) -> Result<Code, Denied> {
     if form.repeated().is_some() {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
@@ -116,7 +127,7 @@ fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
         }
         None => return Err(("invalid_request", "response_type is missing")),
     }
-    let code = Code {
+    Ok(Code {
         challenge: challenge(at, form)?,
         grant: Grant {
             issuer: at.issuer.identifier.clone(),
@@ -127,10 +138,15 @@ fn code(at: &At, form: &Form, client: &Client) -> Result<String, Denied> {
         },
         redirect_uri: form.get("redirect_uri").map(str::to_owned),
         nonce: form.get("nonce").map(str::to_owned),
-        expires: at.pair.now() + CODE_LIFETIME,
+        expires: 0,
         redeemed: None,
         refresh: None,
-    };
+    })
+}
+
+/// Remembers what is granted and gives the code for it.
+pub(super) fn issued(at: &At, code: Code) -> Result<String, Denied> {
+    let code = Code { expires: at.pair.now() + CODE_LIFETIME, ..code };
     let name = random().map_err(|_| ("server_error", "no code could be made"))?;
     at.pair.codes().insert(name.clone(), code);
     Ok(name)
@@ -175,7 +191,7 @@ fn location(at: &At, target: &str, state: Option<&str>, outcome: Result<String, 
 }
 
 /// An error page for a person, which repeats nothing of the request.
-fn page(text: &str) -> Response {
+pub(super) fn page(text: &str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_FRAME_OPTIONS, "DENY"),

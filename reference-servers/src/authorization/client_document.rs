@@ -56,8 +56,8 @@ fn metadata(at: &At, url: &str, body: &[u8]) -> Result<Map<String, Value>, &'sta
     }
     // The default of a registration would be a secret.
     let method = document.entry("token_endpoint_auth_method").or_insert(json!("none"));
-    if method != "none" {
-        return Err("its token_endpoint_auth_method is not none");
+    if method != "none" && method != "private_key_jwt" {
+        return Err("its token_endpoint_auth_method is not none or private_key_jwt");
     }
     register::metadata(&document).map_err(|(_, why)| why)
 }

@@ -119,7 +119,12 @@ impl Clients {
 
 impl Client {
     pub(crate) fn is_public(&self) -> bool {
-        self.secret.is_none()
+        self.secret.is_none() && !self.has_keys()
+    }
+
+    /// Whether it authenticates with keys of its own.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.metadata.get("token_endpoint_auth_method").is_some_and(|method| method == "private_key_jwt")
     }
 
     pub(crate) fn may(&self, grant_type: &str) -> bool {

@@ -15,12 +15,13 @@ use super::issued::{is_active, ours};
 use crate::Behaviour;
 
 pub(super) async fn introspect(State(at): State<At>, headers: HeaderMap, body: Bytes) -> Response {
-    let found = described(&at, &headers, &Form::parse(&body));
+    let found = described(&at, &headers, &Form::parse(&body)).await;
     found.map_or_else(refused, |found| success(StatusCode::OK, found))
 }
 
-fn described(at: &At, headers: &HeaderMap, form: &Form) -> Result<Value, Denied> {
-    if !at.pair.does(Behaviour::IntrospectsForAnybody) && authenticated(at, headers, form)?.is_public() {
+async fn described(at: &At, headers: &HeaderMap, form: &Form) -> Result<Value, Denied> {
+    if !at.pair.does(Behaviour::IntrospectsForAnybody) && authenticated(at, headers, form).await?.is_public()
+    {
         return Err(("invalid_client", "only a client with a secret may ask about tokens"));
     }
     if form.repeated().is_some() {

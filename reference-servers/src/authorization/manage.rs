@@ -18,7 +18,7 @@ use super::At;
 use super::answer::{bearer, refused, success, unauthorized};
 use super::clients::Client;
 use super::grant::{Denied, SERVER_ERROR};
-use super::register::{asked, information, metadata};
+use super::register::{asked, has_secret, information, metadata};
 use crate::Behaviour;
 use crate::keys::random;
 
@@ -96,10 +96,10 @@ fn updated(client: &Client, headers: &HeaderMap, body: &[u8]) -> Result<Client, 
         return Err(("invalid_client_metadata", "client_secret is not the client's"));
     }
     let metadata = metadata(&asked)?;
-    let secret = match (metadata["token_endpoint_auth_method"] == "none", &client.secret) {
-        (true, _) => None,
-        (false, Some(secret)) => Some(secret.clone()),
-        (false, None) => Some(random().map_err(|_| SERVER_ERROR)?),
+    let secret = match (has_secret(&metadata), &client.secret) {
+        (false, _) => None,
+        (true, Some(secret)) => Some(secret.clone()),
+        (true, None) => Some(random().map_err(|_| SERVER_ERROR)?),
     };
     Ok(Client { id: client.id.clone(), secret, metadata, registration: client.registration.clone() })
 }

@@ -5,10 +5,12 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::At;
+use super::assertion::ALGORITHMS;
 use crate::{Behaviour, document};
 
 /// How a client may say who it is.
-pub(super) const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+pub(super) const METHODS: [&str; 4] =
+    ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
 
 pub(crate) async fn metadata(State(at): State<At>) -> Response {
     let base = &at.issuer.base;
@@ -19,14 +21,17 @@ pub(crate) async fn metadata(State(at): State<At>) -> Response {
         "registration_endpoint": format!("{base}/register"),
         "revocation_endpoint": format!("{base}/revoke"),
         "revocation_endpoint_auth_methods_supported": METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "introspection_endpoint": format!("{base}/introspect"),
-        "introspection_endpoint_auth_methods_supported": METHODS[..2],
+        "introspection_endpoint_auth_methods_supported": METHODS[..3],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "jwks_uri": format!("{base}/jwks"),
         "scopes_supported": at.pair.scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],

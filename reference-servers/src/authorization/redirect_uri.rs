@@ -25,7 +25,7 @@ pub(super) fn is_loopback(uri: &str) -> bool {
 }
 
 /// Scheme and authority.
-fn parts(uri: &str) -> Option<(&str, &str)> {
+pub(super) fn parts(uri: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = uri.split_once("://")?;
     Some((scheme, rest.split(['/', '?']).next().unwrap_or_default()))
 }

@@ -39,14 +39,19 @@ pub(super) async fn list(State(at): State<At>) -> Response {
 
 fn registered(at: &At, headers: &HeaderMap, body: &[u8]) -> Result<Value, Denied> {
     let metadata = metadata(&asked(headers, body)?)?;
-    let is_public = metadata["token_endpoint_auth_method"] == "none";
-    let secret = (!is_public).then(random).transpose().map_err(|_| UNMADE)?;
+    let secret = has_secret(&metadata).then(random).transpose().map_err(|_| UNMADE)?;
     let registration = Registration { token: random().map_err(|_| UNMADE)?, time: at.pair.now() };
     let id = random().map_err(|_| UNMADE)?;
     let client = Client { id, secret, metadata, registration: Some(registration) };
     let information = information(at, &client);
     at.pair.clients.add(client);
     Ok(information)
+}
+
+/// Whether a client of this metadata authenticates with a secret.
+pub(super) fn has_secret(metadata: &Map<String, Value>) -> bool {
+    let method = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
+    !matches!(method, Some("none" | "private_key_jwt"))
 }
 
 /// The JSON object that a client sends to be registered, or to be registered anew.
@@ -110,6 +115,10 @@ pub(super) fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>,
     }
     metadata.insert("grant_types".into(), json!(grants));
     metadata.insert("token_endpoint_auth_method".into(), json!(method));
+    if method == "private_key_jwt" {
+        let (name, value) = keys(asked)?;
+        metadata.insert(name.to_owned(), value.clone());
+    }
     for name in TEXTS {
         match asked.get(name) {
             None => {}
@@ -121,6 +130,16 @@ pub(super) fn metadata(asked: &Map<String, Value>) -> Result<Map<String, Value>,
         metadata.insert("contacts".into(), json!(texts(contacts).ok_or(NOT_A_LIST)?));
     }
     Ok(metadata)
+}
+
+/// Where the keys of a client are: in its metadata or elsewhere, not both (RFC 7591 section 2).
+fn keys(asked: &Map<String, Value>) -> Result<(&'static str, &Value), Denied> {
+    let bad = Err(("invalid_client_metadata", "a client with keys needs either jwks or an https jwks_uri"));
+    match (asked.get("jwks"), asked.get("jwks_uri")) {
+        (Some(set), None) if set["keys"].is_array() => Ok(("jwks", set)),
+        (None, Some(url)) if url.as_str().is_some_and(redirect_uri::is_safe) => Ok(("jwks_uri", url)),
+        _ => bad,
+    }
 }
 
 const NOT_A_LIST: Denied =

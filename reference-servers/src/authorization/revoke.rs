@@ -17,15 +17,15 @@ use crate::Behaviour;
 
 pub(super) async fn revoke(State(at): State<At>, headers: HeaderMap, body: Bytes) -> Response {
     let headers_out = [(header::CACHE_CONTROL, "no-store"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
-    let done = revoked(&at, &headers, &Form::parse(&body));
+    let done = revoked(&at, &headers, &Form::parse(&body)).await;
     done.map_or_else(refused, |()| (StatusCode::OK, headers_out).into_response())
 }
 
 /// A token that is not known is as good as revoked (section 2.2).
-fn revoked(at: &At, headers: &HeaderMap, form: &Form) -> Result<(), Denied> {
+async fn revoked(at: &At, headers: &HeaderMap, form: &Form) -> Result<(), Denied> {
     let client = match at.pair.does(Behaviour::RevokesForAnybody) {
         true => None,
-        false => Some(authenticated(at, headers, form)?),
+        false => Some(authenticated(at, headers, form).await?),
     };
     if form.repeated().is_some() {
         return Err(("invalid_request", "a parameter was sent twice"));

@@ -41,29 +41,29 @@ pub(crate) async fn token_by_get(
 }
 
 async fn answer(at: At, headers: &HeaderMap, form: &Form) -> Response {
-    let body = match granted(&at, headers, form) {
+    let body = match granted(&at, headers, form).await {
         Ok(granted) => issued(at, granted).await,
         Err(denied) => Err(denied),
     };
     body.map_or_else(refused, |body| success(StatusCode::OK, body))
 }
 
-fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied> {
+async fn granted(at: &At, headers: &HeaderMap, form: &Form) -> Result<Granted, Denied> {
     let is_forgiven = |name| name == "grant_type" && at.pair.does(Behaviour::FirstGrantTypeWins);
     if form.repeated().is_some_and(|name| !is_forgiven(name)) {
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     match form.get("grant_type") {
         Some("authorization_code") => {
-            let client = authenticated(at, headers, form)?;
+            let client = authenticated(at, headers, form).await?;
             let code = form.get("code").ok_or(("invalid_request", "code is missing"))?;
             redeemed(at, form, &client, code)
         }
         Some("client_credentials") => {
-            let client = authenticated(at, headers, form)?;
+            let client = authenticated(at, headers, form).await?;
             own(at, form, &client)
         }
-        Some("refresh_token") => refreshed(at, form, &*authenticated(at, headers, form)?),
+        Some("refresh_token") => refreshed(at, form, &*authenticated(at, headers, form).await?),
         Some(_) => Err(("unsupported_grant_type", "this is not one of grant_types_supported")),
         None => Err(("invalid_request", "grant_type is missing")),
     }

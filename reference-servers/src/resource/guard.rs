@@ -105,11 +105,12 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
     if is_double && pair.does(Behaviour::BreaksOnTwoAuthorizations) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    if pair.does(Behaviour::RefusesInJsonRpc) && asked.method == Method::POST {
+    let is_post = asked.method == Method::POST;
+    if is_post && pair.does(Behaviour::RefusesInJsonRpc) {
         let error = json!({ "code": -32001, "message": "Unauthorized" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
     }
-    if matches!(refusal, Refusal::Scope(_)) && pair.does(Behaviour::InsufficientScopeInJsonRpc) {
+    if is_post && matches!(refusal, Refusal::Scope(_)) && pair.does(Behaviour::InsufficientScopeInJsonRpc) {
         let error = json!({ "code": -32003, "message": "Insufficient scope" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
     }

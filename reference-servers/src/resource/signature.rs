@@ -12,7 +12,7 @@ use crate::pair::Pair;
 pub(super) fn is_signed(pair: &Pair, token: &Token, foreign: Option<&Value>) -> bool {
     let text = |member: &str| token.header.get(member).and_then(Value::as_str).unwrap_or_default();
     let (alg, input) = (text("alg"), token.signed.as_bytes());
-    let by = |jwk: &Value| Keys::verify_embedded(jwk, input, &token.signature);
+    let by = |jwk: &Value| Keys::verify_by(jwk, alg, input, &token.signature);
     pair.does(Behaviour::AcceptsBadSignature)
         || alg.eq_ignore_ascii_case("none") && pair.does(Behaviour::AcceptsUnsigned)
         || pair.does(Behaviour::TrustsEmbeddedKey) && token.header.get("jwk").is_some_and(by)
