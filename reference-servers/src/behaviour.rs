@@ -132,6 +132,7 @@ behaviours! {
     AcceptsAnyAssertion = "accepts-any-assertion": "An assertion of a client with keys is not checked.",
     AcceptsAssertionReplay = "accepts-assertion-replay": "An assertion of a client can be used again.",
     IgnoresResource = "ignores-resource": "The resource parameter is ignored; every token is for the MCP server.",
+    IgnoresUnknownScopes = "ignores-unknown-scopes": "Scopes that do not exist are left out of what is granted, in place of a refusal.",
     RefusesResource = "refuses-resource": "The resource parameter is an invalid_request.",
     IssuesForAnyResource = "issues-for-any-resource": "A token is issued for whatever resource is asked for, fragment or not.",
     PublicClientCredentials = "public-client-credentials": "The public client gets a token for its client_id alone.",

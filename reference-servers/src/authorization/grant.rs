@@ -71,7 +71,13 @@ pub(crate) fn scope(pair: &Pair, form: &Form) -> Result<String, Denied> {
     let Some(asked) = form.get("scope") else {
         return Ok(pair.default_scope.clone());
     };
-    if asked.split(' ').all(|scope| pair.scopes.iter().any(|known| known == scope)) {
+    let is_known = |scope: &&str| pair.scopes.iter().any(|known| known == scope);
+    if pair.does(Behaviour::IgnoresUnknownScopes) {
+        // Either is open to a server, if it says what was granted (RFC 6749 section 3.3).
+        let known: Vec<&str> = asked.split(' ').filter(is_known).collect();
+        return Ok(if known.is_empty() { pair.default_scope.clone() } else { known.join(" ") });
+    }
+    if asked.split(' ').all(|scope| is_known(&scope)) {
         Ok(asked.to_owned())
     } else {
         Err(("invalid_scope", "the scopes are those of scopes_supported, with one space between them"))
@@ -112,14 +118,21 @@ fn canonical(resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Form, canonical, scope};
-    use crate::Options;
     use crate::pair::Pair;
+    use crate::{Behaviour, Options};
 
     #[test]
     fn scopes_are_known_or_refused() {
         let origin = "http://127.0.0.1:1";
-        let pair = Pair::new(&Options::default(), origin.to_owned(), origin).expect("a pair");
-        let scope = |form: &[u8]| scope(&pair, &Form::parse(form));
+        let pair = |behaviours: &[Behaviour]| {
+            let options = Options { behaviours: behaviours.to_vec(), ..Options::default() };
+            Pair::new(&options, origin.to_owned(), origin).expect("a pair")
+        };
+        let (strict, lenient) = (pair(&[]), pair(&[Behaviour::IgnoresUnknownScopes]));
+        for (form, granted) in [("scope=read", "mcp:tools"), ("scope=read+mcp:admin", "mcp:admin")] {
+            assert_eq!(scope(&lenient, &Form::parse(form.as_bytes())), Ok(granted.to_owned()));
+        }
+        let scope = |form: &[u8]| scope(&strict, &Form::parse(form));
         assert_eq!(scope(b""), Ok("mcp:tools".to_owned()));
         assert_eq!(scope(b"scope=openid+mcp:admin"), Ok("openid mcp:admin".to_owned()));
         assert!(scope(b"scope=mcp:tools++mcp:admin").is_err());
