@@ -138,7 +138,11 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
         Role::Server | Role::AuthorizationServer => &servers.server_url,
     };
     let target = Target { role: column.role, url: url.clone() };
-    Ok(record(corpus, target, &trusting(&servers), &Quiet).await?)
+    let mut options = trusting(&servers);
+    if column.is_without_token(corpus) {
+        options.credentials = Credentials::default();
+    }
+    Ok(record(corpus, target, &options, &Quiet).await?)
 }
 
 /// Options with which a check trusts the certificates of `servers`, and logs in there.
@@ -159,6 +163,12 @@ pub fn credentials() -> Credentials {
 }
 
 impl Column {
+    /// Whether no token can be had here.
+    fn is_without_token(&self, corpus: &Corpus) -> bool {
+        let deviation = corpus.variants.get(&self.name).or(corpus.defects.get(&self.name));
+        self.kind != Kind::Clean && deviation.is_some_and(|filed| filed.value.without_token)
+    }
+
     /// Whether `case` is about what is looked at in this column.
     pub fn concerns(&self, case: &str) -> bool {
         (Corpus::role_of(case) == Role::Client) == (self.role == Role::Client)
@@ -178,7 +188,12 @@ impl Judged {
     /// Judges the recording of `column`.
     pub fn new(corpus: &Corpus, column: Column, recording: &Recording) -> Self {
         let all: Judgements = judge(corpus, recording);
+        let without_token = column.is_without_token(corpus);
+        let needs_token = |judgement: &Judgement| {
+            matches!(&judgement.conclusion, Conclusion::Untested { options: Some(_), .. })
+        };
         let here = all.into_iter().filter_map(|(case, mut by)| Some((case, by.remove(&column.profile)?)));
+        let here = here.filter(|(_, judgement)| !(without_token && needs_token(judgement)));
         let cases = here.collect();
         Self { column, cases }
     }

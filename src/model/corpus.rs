@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::deviation::Deviation;
 use super::diagnosis::Diagnosis;
-use super::probe::Probe;
+use super::probe::{Probe, Rpc};
 use super::profile::Profile;
 use super::requirement::{Level, Requirement, Role};
-use super::token::Token;
+use super::token::{MadeUp, Token};
 
 /// A file of the corpus.
 #[derive(Debug, Clone)]
@@ -115,10 +115,11 @@ impl Corpus {
     fn means_something(&self, probe: &str, profile: &str) -> bool {
         let Some((_, _, probe)) = self.probe(probe) else { return false };
         let here = probe.profiles.as_ref().is_none_or(|known| known.iter().any(|p| p.value == profile));
-        here && probe
-            .templates()
-            .flat_map(|template| template.value.probes())
-            .all(|p| self.means_something(p, profile))
+        // A token that is made up has to be made of something; the good one may come from anywhere.
+        let tokens = probe.rpc.iter().flat_map(Rpc::tokens).filter_map(|token| self.tokens.get(&token.value));
+        let tokens = tokens.flat_map(|token| token.value.made_up.iter().flat_map(MadeUp::templates));
+        let mut read = probe.templates().map(|template| &template.value).chain(tokens);
+        here && read.all(|template| template.probes().all(|p| self.means_something(p, profile)))
     }
 
     /// The role of a case, from its folder.

@@ -23,6 +23,9 @@ pub struct Deviation {
     /// Named behaviours.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,
+    /// Whether they are looked at without a token, as none can be had: cases that need one do not exist there.
+    #[serde(default)]
+    pub without_token: bool,
     /// Which of them speak TLS, and what is wrong with that.
     #[serde(default)]
     pub tls: Tls,

@@ -56,6 +56,13 @@ pub struct MadeUp {
     pub audience: Spanned<Template>,
 }
 
+impl MadeUp {
+    /// Its templates.
+    pub fn templates(&self) -> [&Template; 2] {
+        [&self.issuer.value, &self.audience.value]
+    }
+}
+
 /// What a member of a header or a claim becomes.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a text, a list of texts, `seconds-from-now: N` or `removed: true`")]
@@ -109,8 +116,7 @@ pub enum Signed {
 impl Token {
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let made_up =
-            self.made_up.iter().flat_map(|made_up| [&made_up.issuer.value, &made_up.audience.value]);
+        let made_up = self.made_up.iter().flat_map(MadeUp::templates);
         let edits = self.header.values().chain(self.claims.values()).flat_map(|edit| match edit {
             Edit::Text(text) => std::slice::from_ref(text),
             Edit::Several(several) => several.as_slice(),
