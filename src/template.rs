@@ -56,6 +56,9 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
                 .ok_or_else(|| nothing("is no URL whose host has letters")),
             Some(Transform::UpperCasePath) => well_known::recased(&value, well_known::Recased::Path)
                 .ok_or_else(|| nothing("is no URL whose path has small letters")),
+            Some(Transform::OnOtherHost) => {
+                well_known::on_other_host(&value).ok_or_else(|| nothing("is no URL with a host"))
+            }
             Some(Transform::Origin) => match well_known::origin(&value) {
                 Some(origin) => Ok(origin.to_owned()),
                 None => Err(nothing("is no URL with an origin")),
@@ -72,7 +75,13 @@ impl<E: Borrow<Exchange>, F: Fn(&str) -> Result<E, NotSent>> Known<'_, F> {
             },
             Source::Claim(name) => match self.claims.and_then(|claims| claims.get(name)) {
                 Some(Value::String(text)) => Ok(text.clone()),
-                Some(Value::Array(several)) => match several.first().and_then(Value::as_str) {
+                // Of the names on a list one is the target's, and the others are somebody else's.
+                Some(Value::Array(several)) => match several
+                    .iter()
+                    .find(|one| *one == self.target)
+                    .or(several.first())
+                    .and_then(Value::as_str)
+                {
                     Some(text) => Ok(text.to_owned()),
                     None => Err(NotSent::new(format!("{name} of the good token lists no text"))),
                 },

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What `on` can ask of a request: `path`, `method`, `has-authorization`, `with-header`, `without-header`, `with-form`,
-//! `without-form`, `with-query`, and of an MCP message `rpc`, `tool` and `era`. `with-header: { origin: "*" }` is any
+//! `without-form`, `with-query`, of the response its `status` and `challenge`, and of an MCP message `rpc`, `tool` and `era`. `with-header: { origin: "*" }` is any
 //! request with that header, `without-header: { accept: "*application/json*" }` one that does not ask for JSON.
 //!
 //! Edits are tried in order, each on what the one before left. One that cannot be made, such as `json` on a body

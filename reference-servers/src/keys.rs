@@ -70,6 +70,11 @@ impl Keys {
         }
     }
 
+    /// Whether a published key has this id.
+    pub(crate) fn knows(&self, kid: &str) -> bool {
+        [Algorithm::Es256, Algorithm::Rs256].iter().any(|known| self.kid(*known) == kid)
+    }
+
     /// Whether the named key made this signature; a key is only ever used with its own algorithm.
     pub(crate) fn verify(&self, kid: &str, algorithm: &str, input: &[u8], signature: &[u8]) -> bool {
         if kid == self.kid && algorithm == "ES256" {

@@ -199,7 +199,9 @@ impl Pair {
         let mut claims = Claims::new();
         claims.insert("iss".into(), json!(grant.issuer));
         claims.insert("sub".into(), json!(grant.subject));
-        claims.insert("aud".into(), audience);
+        if !self.does(Behaviour::NoAudience) {
+            claims.insert("aud".into(), audience);
+        }
         claims.insert("exp".into(), json!(now + TOKEN_LIFETIME));
         claims.insert("iat".into(), json!(now));
         claims.insert("jti".into(), json!(random()?));
@@ -236,6 +238,7 @@ impl Pair {
     pub(crate) fn audiences(&self) -> Vec<&str> {
         match self.does(Behaviour::AbstractAudience) {
             true => vec![ABSTRACT],
+            false if self.does(Behaviour::OriginIsNoName) => vec![&self.server],
             false => vec![&self.server, &self.origin],
         }
     }

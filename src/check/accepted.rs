@@ -68,11 +68,13 @@ impl Accepted {
             return Some("it is opaque, so whom it is for cannot be seen".to_owned());
         };
         // A server has the name that its metadata gives it, or else its URL.
-        let resource = scene.evidence.exchange("resource-metadata", scene.era, None);
-        let resource = resource.and_then(|metadata| {
-            let document = scene.evidence.json(metadata.id)?.as_ref().ok()?;
-            Some(document.value().get("resource")?.as_str()?.to_owned())
-        });
+        let metadata = scene.evidence.exchange("resource-metadata", scene.era, None);
+        let metadata = metadata.and_then(|metadata| scene.evidence.json(metadata.id)?.as_ref().ok());
+        let member = |name: &str| metadata.and_then(|document| document.value().get(name));
+        if member("dpop_bound_access_tokens_required") == Some(&Value::Bool(true)) {
+            return Some("the server wants it with a DPoP proof".to_owned());
+        }
+        let resource = member("resource").and_then(Value::as_str).map(str::to_owned);
         let names = [Some(recording.target.url.clone()), resource];
         let named = |audience: &Value| names.iter().flatten().any(|name| audience == name);
         let is_for_it = match claims.get("aud") {

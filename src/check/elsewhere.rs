@@ -17,7 +17,7 @@ use super::{Answer, Check, Look, Predicate, Scene};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Elsewhere {
-    /// The probe, or `probe.candidate`; for a probe of a list, the instance that belongs to this one.
+    /// The probe, or `probe.candidate`; for a probe of a list, the instance that belongs to this one, or else the first.
     probe: String,
     /// What must hold there, all of it.
     holds: Vec<Predicate>,
@@ -26,15 +26,23 @@ pub struct Elsewhere {
 impl Check for Elsewhere {
     fn judge(&self, scene: &Scene<'_>) -> Answer {
         let evidence = scene.evidence;
-        let whole = evidence.record(&self.probe, scene.era, scene.item);
-        let part = || {
-            let (probe, _) = self.probe.rsplit_once('.')?;
-            evidence.record(probe, scene.era, scene.item)
+        // What is about no item of a list sees the first: that is where tokens come from.
+        let of = |probe: &str| {
+            let mut records = evidence.recording.probes.iter();
+            let first = || records.find(|known| known.probe == probe && known.era == scene.era);
+            evidence.record(probe, scene.era, scene.item).or_else(first).filter(|found| {
+                scene.item.is_none() || found.item.is_none() || found.item.as_ref() == scene.item
+            })
         };
-        let Some(record) = whole.or_else(part) else {
+        let whole = of(&self.probe).map(|record| (record, None));
+        let part = || {
+            let (probe, part) = self.probe.rsplit_once('.')?;
+            of(probe).map(|record| (record, Some(part)))
+        };
+        let Some((record, part)) = whole.or_else(part) else {
             return Answer::Blind(format!("{} was not asked for", self.probe));
         };
-        let exchange = evidence.exchange(&self.probe, scene.era, scene.item);
+        let exchange = record.seen(part).and_then(|id| evidence.recording.exchange(id));
         let there = Scene { record, exchange, ..*scene };
         every(self.holds.iter().map(|predicate| predicate.judge(&there)))
     }

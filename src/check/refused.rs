@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! - refused: {}
+//! - refused: { token: other-audience }
 //! ```
 //!
-//! A 401 passes, a 200 with a result fails; a 404, 405 or "method not found" says nothing about tokens and is blind.
+//! A 401 passes, a 200 with a result fails; a 404, 405 or "method not found" says nothing about tokens and is blind. With
+//! `token`, so does a refusal of a token that was issued with less scope than the good one: it may be for that.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,11 +16,17 @@ use super::{Answer, Check, Finding, Look, Part, Place, Scene};
 use crate::model::exchange::Exchange;
 use crate::model::probe::Call;
 use crate::model::reception::Reception;
+use crate::model::recording::{Recording, TokenFacts, TokenSource};
+use crate::model::token::GOOD;
 
 /// A JSON-RPC request that was refused.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Refused {}
+pub struct Refused {
+    /// The token that the request carried, where the authorization server may have issued it with another scope.
+    #[serde(default)]
+    token: Option<String>,
+}
 
 impl Check for Refused {
     fn judge(&self, scene: &Scene<'_>) -> Answer {
@@ -31,7 +39,12 @@ impl Check for Refused {
             return Answer::Blind(format!("the server has no {method}"));
         }
         match Reception::of_exchange(exchange, if opens { Call::Open } else { Call::ToolsCall }) {
-            Reception::Refused => Answer::Pass,
+            Reception::Refused => match self.token.as_deref().and_then(|token| {
+                lacks_scope(scene.evidence.recording, token, exchange.response()?.status)
+            }) {
+                Some(why) => Answer::Blind(why),
+                None => Answer::Pass,
+            },
             Reception::Open => {
                 let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
                 let how =
@@ -45,6 +58,28 @@ impl Check for Refused {
 
     fn looks(&self) -> Vec<Look<'_>> {
         vec![Look::Anything]
+    }
+}
+
+/// Why the token called `name` may have been refused for its scope, if it may.
+fn lacks_scope(recording: &Recording, name: &str, status: u16) -> Option<String> {
+    let token = recording.token(name).filter(|token| token.source == TokenSource::Issued)?;
+    let good = recording.token(GOOD)?;
+    let missing = match (scopes(token), scopes(good)) {
+        (Some(has), Some(good)) => good.iter().any(|scope| !has.contains(scope)),
+        // Of an opaque token only the answer can say it.
+        _ => status == 403,
+    };
+    missing.then(|| format!("{name} was issued with less scope than the good token, and may be refused for that"))
+}
+
+/// The scopes of a JWT, where it names any.
+fn scopes(token: &TokenFacts) -> Option<Vec<&str>> {
+    let claims = token.claims.as_ref()?;
+    match claims.get("scope").or(claims.get("scp"))? {
+        Value::String(scopes) => Some(scopes.split(' ').collect()),
+        Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
+        _ => None,
     }
 }
 
@@ -65,6 +100,8 @@ fn is_unknown(exchange: &Exchange) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::check::sample::{judge, recording};
 
@@ -80,5 +117,31 @@ mod tests {
         let unknown = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}"#;
         assert!(matches!(answer(200, unknown), Answer::Blind(_)));
         assert!(matches!(answer(405, ""), Answer::Blind(_)));
+    }
+
+    fn with_scopes(source: TokenSource, good: &str, other: Option<&str>, status: u16) -> Answer {
+        let mut recording = recording(&[("here", status, "application/json", r#"{"jsonrpc":"2.0","result":{}}"#)]);
+        for (name, scope) in [(GOOD, Some(good)), ("other", other)] {
+            let claims = scope.map(|scope| json!({ "scope": scope }));
+            recording.tokens.push(TokenFacts {
+                name: name.to_owned(),
+                source,
+                header: None,
+                claims,
+                key_fetched: None,
+            });
+        }
+        judge(&recording, "here", "refused: { token: other }")
+    }
+
+    #[test]
+    fn a_refusal_may_be_for_want_of_scope() {
+        use TokenSource::{Issued, Signed};
+        assert_eq!(with_scopes(Issued, "a b", Some("b a c"), 401), Answer::Pass);
+        assert!(matches!(with_scopes(Issued, "a b", Some("a"), 401), Answer::Blind(_)));
+        assert!(matches!(with_scopes(Issued, "a b", Some("a"), 200), Answer::Fail(_)));
+        assert_eq!(with_scopes(Signed, "a b", Some("a"), 401), Answer::Pass);
+        assert_eq!(with_scopes(Issued, "a b", None, 401), Answer::Pass);
+        assert!(matches!(with_scopes(Issued, "a b", None, 403), Answer::Blind(_)));
     }
 }

@@ -8,7 +8,7 @@
 //! - token: { name: key-at-url, key-fetched: false }           nobody asked for the key that its header points to
 //! ```
 //!
-//! A token that there was not is blind, and so is a claim of an opaque one. Of a list, one member has to fulfil the rules.
+//! A token that there was not is blind, but comes from nowhere; a claim of an opaque one is blind. Of a list, one member has to fulfil the rules.
 
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ with_rules! {
 impl Check for Token {
     fn judge(&self, scene: &Scene<'_>) -> Answer {
         let Some(token) = scene.evidence.recording.token(&self.name) else {
-            return Answer::Blind(format!("there is no token {}", self.name));
+            let why = format!("there is no token {}", self.name);
+            return if self.from.is_some() { Answer::fail(Finding::new(why)) } else { Answer::Blind(why) };
         };
         let name = format!("the token {}", self.name);
         if let Some(wanted) = self.is_jwt
@@ -161,5 +162,6 @@ mod tests {
         assert!(matches!(of(None, "claim: aud"), Answer::Blind(_)));
         let nothing = recording(&[("here", 200, "", "")]);
         assert!(matches!(judge(&nothing, "here", "token: { name: good }"), Answer::Blind(_)));
+        assert!(matches!(judge(&nothing, "here", "token: { name: good, from: given }"), Answer::Fail(_)));
     }
 }

@@ -50,6 +50,7 @@ fn becomes(edit: &Edit) -> String {
         Edit::Time(time) if time.seconds_from_now < 0 => format!("{} seconds ago", -time.seconds_from_now),
         Edit::Time(time) => format!("{} seconds from now", time.seconds_from_now),
         Edit::Left(_) => "left out".to_owned(),
+        Edit::Value(other) => other.json.0.to_string(),
     }
 }
 

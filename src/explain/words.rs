@@ -111,8 +111,9 @@ fn of_hole(hole: &Hole) -> String {
         None => format!("{{{source}}}"),
         Some(Transform::Origin) => part("origin"),
         Some(Transform::Parent) => part("parent"),
-        Some(Transform::UpperCaseHost) => format!("{{{source}}} with its host in capitals"),
+        Some(Transform::UpperCaseHost) => format!("{{{source}}} with its scheme and host in capitals"),
         Some(Transform::UpperCasePath) => format!("{{{source}}} with its path in capitals"),
+        Some(Transform::OnOtherHost) => format!("https://other.example{}", part("path")),
         Some(Transform::WellKnown(suffix)) => {
             format!("{}/.well-known/{suffix}{}", part("origin"), part("path"))
         }

@@ -6,7 +6,7 @@
 //! {{resource-metadata.json./resource}}                 a member of a probe's JSON answer
 //! {{mcp.no-token.challenge.resource_metadata}}         a parameter of a probe's challenge
 //! {{login.callback.query.iss}}                         a parameter in the query of a probe's URL
-//! {{good.aud}}                                         a claim of the good token; of a list, its first member
+//! {{good.aud}}                                         a claim of the good token; of a list, the target, or else its first member
 //! ```
 //!
 //! Not an expression language: one source and at most one transform a hole.
@@ -93,10 +93,12 @@ pub enum Transform {
     Origin,
     /// Without the last segment of the path.
     Parent,
-    /// With the host in capitals.
+    /// With scheme and host in capitals.
     UpperCaseHost,
     /// With the path in capitals.
     UpperCasePath,
+    /// The same path on another host.
+    OnOtherHost,
     /// Adds parameters to the query.
     Query(String),
 }
@@ -154,6 +156,7 @@ impl Hole {
             (Some("parent"), None) => Some(Transform::Parent),
             (Some("upper-case-host"), None) => Some(Transform::UpperCaseHost),
             (Some("upper-case-path"), None) => Some(Transform::UpperCasePath),
+            (Some("on-other-host"), None) => Some(Transform::OnOtherHost),
             (Some("well-known"), Some(suffix)) => Some(Transform::WellKnown(suffix.to_owned())),
             (Some("well-known-less-slash"), Some(suffix)) => {
                 Some(Transform::WellKnownLessSlash(suffix.to_owned()))
@@ -163,7 +166,8 @@ impl Hole {
             (Some(other), _) => {
                 return Err(format!(
                     "no transform `{other}` in `{{{{{text}}}}}`; known: well-known SUFFIX, well-known-less-slash SUFFIX, \
-                     append SUFFIX, query PARAMETERS, origin, parent, upper-case-host, upper-case-path"
+                     append SUFFIX, query PARAMETERS, origin, parent, upper-case-host, upper-case-path, \
+                     on-other-host"
                 ));
             }
         };

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::login::Json;
 use super::template::Template;
 
 /// The access token that the user has or that the tool gets as a client: the control of all others.
@@ -65,7 +66,7 @@ impl MadeUp {
 
 /// What a member of a header or a claim becomes.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a text, a list of texts, `seconds-from-now: N` or `removed: true`")]
+#[serde(untagged, expecting = "expected a text, a list of texts, `seconds-from-now: N`, `removed: true` or `json: …`")]
 pub enum Edit {
     /// A text.
     Text(Template),
@@ -75,6 +76,8 @@ pub enum Edit {
     Time(Time),
     /// It is left out.
     Left(Left),
+    /// Any other value.
+    Value(Other),
 }
 
 /// A time in seconds since 1970.
@@ -91,6 +94,15 @@ pub struct Time {
 pub struct Left {
     /// `true`.
     pub removed: bool,
+}
+
+/// What is neither a text nor a time.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    /// The value.
+    #[schemars(with = "serde_json::Value")]
+    pub json: Json,
 }
 
 /// How a token is signed.
@@ -120,7 +132,7 @@ impl Token {
         let edits = self.header.values().chain(self.claims.values()).flat_map(|edit| match edit {
             Edit::Text(text) => std::slice::from_ref(text),
             Edit::Several(several) => several.as_slice(),
-            Edit::Time(_) | Edit::Left(_) => &[],
+            Edit::Time(_) | Edit::Left(_) | Edit::Value(_) => &[],
         });
         made_up.chain(edits)
     }

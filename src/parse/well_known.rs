@@ -87,7 +87,7 @@ pub fn parent(url: &str) -> Option<String> {
 /// What of a URL is written in capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recased {
-    /// The host, where case means nothing (RFC 3986 §6.2.2.1).
+    /// Scheme and host, where case means nothing (RFC 3986 §6.2.2.1).
     Host,
     /// The path, where it does.
     Path,
@@ -97,13 +97,16 @@ pub enum Recased {
 pub fn recased(url: &str, part: Recased) -> Option<String> {
     let (origin, path, query) = rest(url)?;
     let changed = match part {
-        Recased::Host => {
-            let (scheme, authority) = origin.split_once("://")?;
-            format!("{scheme}://{}{path}{query}", authority.to_ascii_uppercase())
-        }
+        Recased::Host => format!("{}{path}{query}", origin.to_ascii_uppercase()),
         Recased::Path => format!("{origin}{}{query}", path.to_ascii_uppercase()),
     };
     (changed != url).then_some(changed)
+}
+
+/// The same path on a host that is nobody's (RFC 2606 §2).
+pub fn on_other_host(url: &str) -> Option<String> {
+    let (_, path, query) = rest(url)?;
+    Some(format!("https://other.example{path}{query}"))
 }
 
 /// The values of a parameter in the query of a URL, decoded.
@@ -152,6 +155,17 @@ pub fn belongs_to(metadata_url: &str, identifier: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn names_that_only_look_like_a_url() {
+        let url = "https://a.example:8/b/Cd?q";
+        let recased = |part| recased(url, part).unwrap();
+        assert_eq!(recased(Recased::Host), "HTTPS://A.EXAMPLE:8/b/Cd?q");
+        assert_eq!(recased(Recased::Path), "https://a.example:8/B/CD?q");
+        assert_eq!(super::recased("https://a.example/1", Recased::Path), None);
+        assert_eq!(on_other_host(url).unwrap(), "https://other.example/b/Cd?q");
+        assert_eq!(on_other_host("urn:a:b"), None);
+    }
 
     #[test]
     fn insertion_keeps_what_is_written() {

@@ -57,9 +57,12 @@ impl Draft {
         Self { header: object(&header), claims: object(&claims) }
     }
 
-    /// With `alg: none` and no signature.
+    /// With `alg: none`, however that is spelled already, and no signature.
     pub fn unsigned(mut self) -> String {
-        self.header.insert("alg".to_owned(), json!("none"));
+        let alg = self.header.get("alg").and_then(Value::as_str);
+        if !alg.is_some_and(|alg| alg.eq_ignore_ascii_case("none")) {
+            self.header.insert("alg".to_owned(), json!("none"));
+        }
         format!("{}.", self.input())
     }
 
@@ -151,6 +154,13 @@ mod tests {
         let (header, claims, signature) = read(&draft().unsigned());
         assert_eq!((header["alg"].as_str(), signature.len()), (Some("none"), 0));
         assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://as"), &json!("https://h/mcp")));
+    }
+
+    #[test]
+    fn none_is_spelled_as_asked() {
+        let mut spelled = draft();
+        spelled.header.insert("alg".to_owned(), json!("nOnE"));
+        assert_eq!(read(&spelled.unsigned()).0["alg"], "nOnE");
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl Runner<'_> {
                         json!(texts?)
                     }
                     Edit::Time(time) => json!(time_of_issue.saturating_add_signed(time.seconds_from_now)),
+                    Edit::Value(other) => other.json.0.clone(),
                     Edit::Left(_) => {
                         members.remove(member);
                         continue;

@@ -22,6 +22,9 @@ pub struct On {
     /// The status of the response as it is so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The WWW-Authenticate header of the response as it is so far; `*` at either end stands for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
     /// Whether the request has an Authorization header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_authorization: Option<bool>,
@@ -131,6 +134,7 @@ impl On {
         let Self {
             server: _,
             status: _,
+            challenge: _,
             path,
             method,
             has_authorization,
@@ -170,8 +174,13 @@ impl On {
             && era.is_none_or(|era| era == asked.era)
     }
 
-    pub(crate) fn answered(&self, status: StatusCode) -> bool {
+    pub(crate) fn answered(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        let has_challenge = |wanted: &String| {
+            let mut lines = headers.get_all(header::WWW_AUTHENTICATE).iter();
+            lines.any(|line| fits(wanted, &String::from_utf8_lossy(line.as_bytes())))
+        };
         self.status.is_none_or(|wanted| wanted == status.as_u16())
+            && self.challenge.as_ref().is_none_or(has_challenge)
     }
 }
 
@@ -224,6 +233,14 @@ mod tests {
         let c = client("with-query: access_token").await;
         assert_eq!(answer(c.call("echo").query(&[("access_token", "x")])).await.status, 299);
         assert_eq!(answer(c.call("echo")).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn what_the_challenge_says() {
+        let c = client("challenge: '*not one of ours*'").await;
+        assert_eq!(c.status_with("garbage").await, 299);
+        assert_eq!(answer(c.call("echo")).await.status, 401);
+        assert_eq!(c.get("/.well-known/oauth-protected-resource").await.status, 200);
     }
 
     #[tokio::test]

@@ -35,7 +35,7 @@ pub(crate) async fn layer(State(edits): State<Arc<Edits>>, request: Request, nex
     parts.extensions.insert(asked.clone());
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
     for edit in &edits.edits {
-        if edit.on.asked(&asked) && edit.on.answered(response.status()) {
+        if edit.on.asked(&asked) && edit.on.answered(response.status(), response.headers()) {
             response = edit.apply(response, &edits.pair.keys, asked.method == Method::HEAD).await;
         }
     }

@@ -40,7 +40,9 @@ pub(super) fn believed(
             known.identifier == issuer || issuer.strip_suffix(ends) == Some(known.identifier.as_str())
         })
     };
+    let is_missing = !claims.contains_key("iss") && pair.does(Behaviour::AcceptsMissingIssuer);
     if !claims.get("iss").and_then(Value::as_str).is_some_and(known)
+        && !is_missing
         && !pair.does(Behaviour::AcceptsWrongIssuer)
     {
         return invalid("the issuer is not trusted");
@@ -53,12 +55,16 @@ pub(super) fn believed(
     let time = |claim: &str| claims.get(claim).and_then(Value::as_f64);
     let leeway = if pair.does(Behaviour::Leeway) { LEEWAY } else { 0.0 };
     let is_cached = in_session && pair.does(Behaviour::CachesValidation);
-    let is_expired = time("exp").is_none_or(|exp| exp + leeway <= now);
+    let is_endless = pair.does(Behaviour::AcceptsEndless);
+    let is_expired = time("exp").map_or(!is_endless, |exp| exp + leeway <= now);
     if is_expired && !is_cached && !pair.does(Behaviour::AcceptsExpired) {
         return invalid("the token has expired");
     }
     if time("nbf").is_some_and(|nbf| nbf > now + leeway) && !pair.does(Behaviour::AcceptsNotYetValid) {
         return invalid("the token is not valid yet");
+    }
+    if claims.contains_key("cnf") && pair.does(Behaviour::RefusesBoundTokens) {
+        return invalid("the token is bound to a key, which was not shown");
     }
     if pair.is_revoked(&claims) && !pair.does(Behaviour::AcceptsRevoked) {
         return invalid("the token was revoked");
@@ -75,15 +81,17 @@ fn verified(pair: &Pair, token: &str, foreign: Option<&Value>) -> Result<(Claims
     if !is_signed(pair, &token, foreign) {
         return invalid("the signature is not good");
     }
-    if token.header.contains_key("crit") {
+    if token.header.contains_key("crit") && !pair.does(Behaviour::IgnoresCriticalHeaders) {
         return invalid("the token has an extension that is not understood");
     }
     let typ = token.header.get("typ").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     let is_access_token = match typ.as_str() {
         "at+jwt" | "application/at+jwt" => true,
         // An id token names its client as the audience only.
-        "jwt" => pair.does(Behaviour::TypJwt) && token.claims.contains_key("client_id"),
-        _ => false,
+        "jwt" if !pair.does(Behaviour::IgnoresType) => {
+            pair.does(Behaviour::TypJwt) && token.claims.contains_key("client_id")
+        }
+        _ => pair.does(Behaviour::IgnoresType),
     };
     if !is_access_token && !pair.does(Behaviour::AcceptsIdToken) {
         return invalid("this is not an access token");
@@ -114,7 +122,7 @@ mod tests {
         ("mac under the EC key", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsPublicKeyAsSecret]),
         ("mac under the RSA key", &[AcceptsAnyToken, AcceptsBadSignature, AcceptsPublicKeyAsSecret]),
         ("expired", &[AcceptsAnyToken, AcceptsExpired]),
-        ("timeless", &[AcceptsAnyToken, AcceptsExpired]),
+        ("timeless", &[AcceptsAnyToken, AcceptsExpired, AcceptsEndless]),
         ("early", &[AcceptsAnyToken, AcceptsNotYetValid]),
         ("other issuer", &[AcceptsAnyToken, AcceptsWrongIssuer]),
         ("issuer with a slash", &[AcceptsAnyToken, AcceptsWrongIssuer, AcceptsIssuerWithSlash]),

@@ -15,6 +15,8 @@ pub(super) fn is_signed(pair: &Pair, token: &Token, foreign: Option<&Value>) -> 
     let by = |jwk: &Value| Keys::verify_by(jwk, alg, input, &token.signature);
     pair.does(Behaviour::AcceptsBadSignature)
         || alg.eq_ignore_ascii_case("none") && pair.does(Behaviour::AcceptsUnsigned)
+        || alg.eq_ignore_ascii_case("none") && alg != "none" && pair.does(Behaviour::BlocksNoneAsSpelled)
+        || pair.does(Behaviour::AcceptsUnknownKeyId) && alg != "none" && !pair.keys.knows(text("kid"))
         || pair.does(Behaviour::TrustsEmbeddedKey) && token.header.get("jwk").is_some_and(by)
         || foreign.and_then(|set| set["keys"].as_array()).is_some_and(|keys| keys.iter().any(by))
         || alg == "HS256"

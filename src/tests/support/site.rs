@@ -26,6 +26,7 @@ const LOCAL: &str = "http://localhost:8000/mcp";
 
 /// What is served, by probe (or its first words) and URL. The first that fits counts; everything else is a 404.
 const ANSWERS: &[(&str, &str, &str)] = &[
+    ("mcp.session-opened", TARGET, "HTTP/1.1 200 OK\nMcp-Session-Id: 1868a90c-5b0e-4c8d-9d3f-2f0e6f8b1c11"),
     ("mcp.preflight", TARGET, "HTTP/1.1 204 No Content\nAccess-Control-Allow-Origin: *"),
     (
         "mcp.",
@@ -45,9 +46,27 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("server-metadata", "https://auth.example.com/.well-known/oauth-authorization-server", SERVER),
     ("", "https://auth.example.com/.well-known/openid-configuration", SERVER),
     ("authorize.", "https://auth.example.com/authorize", UNKNOWN_CLIENT),
+    ("server-keys", "https://auth.example.com/jwks", r#"{ "keys": [] }"#),
+    ("login.refreshed", "https://auth.example.com/token", r#"{ "token_type": "Bearer" }"#),
     ("token.", "https://auth.example.com/token", UNKNOWN_GRANT),
     ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
 ];
+/// How a site may be unusual.
+#[derive(Clone, Copy, PartialEq)]
+enum Unusual {
+    /// Its tokens are opaque.
+    Opaque,
+    /// Its tokens are bound to a key.
+    Bound,
+}
+
+/// What the resource metadata is where tokens are bound to a key.
+const BOUND: (&str, &str, &str) = (
+    "resource-metadata",
+    "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
+    r#"{ "resource": "https://mcp.example.com/mcp", "dpop_bound_access_tokens_required": true,
+         "dpop_signing_alg_values_supported": ["ES256"] }"#,
+);
 /// What stands at the root of the MCP host, where something does.
 const HOST: (&str, &str, &str) = ("host-metadata", "https://mcp.example.com/.well-known/", POINTER);
 const UNKNOWN_CLIENT: &str =
@@ -95,10 +114,17 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
         None => vec![(probe.to_owned(), None)],
     };
     let mut reasons = Vec::new();
-    for (target, host_has_metadata) in [(TARGET, false), (TARGET, true), (LOCAL, false)] {
+    let sites = [
+        (TARGET, false, None),
+        (TARGET, true, None),
+        (LOCAL, false, None),
+        (TARGET, false, Some(Unusual::Opaque)),
+        (TARGET, false, Some(Unusual::Bound)),
+    ];
+    for (target, host_has_metadata, unusual) in sites {
         for place in &places {
             let counts = candidate.is_none() && example.response.status == 200;
-            let site = Site { corpus, era, target, example, place, counts, host_has_metadata };
+            let site = Site { corpus, era, target, example, place, counts, host_has_metadata, unusual };
             match site.judged(case) {
                 Ok(()) => return None,
                 Err(why) => reasons.push(why),
@@ -110,9 +136,9 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
 }
 
 /// What is known of a token of this site.
-fn token(name: &str) -> TokenFacts {
+fn token(name: &str, is_opaque: bool) -> TokenFacts {
     let (header, claims) = (r#"{ "alg": "ES256", "typ": "at+jwt", "kid": "1" }"#, CLAIMS);
-    let json = |text| Some(serde_json::from_str(text).expect("JSON"));
+    let json = |text| (!is_opaque).then(|| serde_json::from_str(text).expect("JSON"));
     let source = if name == GOOD { TokenSource::Issued } else { TokenSource::Signed };
     TokenFacts {
         name: name.to_owned(),
@@ -133,6 +159,7 @@ struct Site<'a> {
     /// Whether it is the answer that counts, so that nothing is found before it.
     counts: bool,
     host_has_metadata: bool,
+    unusual: Option<Unusual>,
 }
 
 impl Site<'_> {
@@ -147,7 +174,7 @@ impl Site<'_> {
             tool: Tool::this(),
             target,
             insecure: false,
-            tokens: self.corpus.tokens.keys().map(|name| token(name)).collect(),
+            tokens: self.corpus.tokens.keys().map(|name| token(name, self.unusual == Some(Unusual::Opaque))).collect(),
             left: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),
@@ -273,7 +300,8 @@ impl Site<'_> {
             return Example::parse(NOTHING).expect("a 404").response;
         }
         let host = self.host_has_metadata.then_some(&HOST);
-        let known = host.into_iter().chain(ANSWERS);
+        let bound = (self.unusual == Some(Unusual::Bound)).then_some(&BOUND);
+        let known = host.into_iter().chain(bound).chain(ANSWERS);
         let mut served = known.filter(|(start, place, _)| probe.starts_with(start) && url.starts_with(place));
         let text = served.next().map_or(NOTHING, |(.., text)| text);
         Example::parse(text).expect("an answer of the site").response
