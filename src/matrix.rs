@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 
 use reference_servers::{Clock, Profile, Running, StartError, UnknownProfile};
 
-use crate::credentials::{Credentials, Way};
+use crate::credentials::{Credentials, GivenClient, Way};
 use crate::judge::{Conclusion, Judgement, Judgements, judge};
+use crate::login::secret::Secret;
 use crate::model::corpus::Corpus;
-use crate::model::deviation::Deviation;
+use crate::model::deviation::{Deviation, TokenWay};
 use crate::model::recording::{Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::verdict::Verdict;
@@ -139,9 +140,8 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
     };
     let target = Target { role: column.role, url: url.clone() };
     let mut options = trusting(&servers);
-    if column.is_without_token(corpus) {
-        options.credentials = Credentials::default();
-    }
+    options.credentials =
+        column.way(corpus).map_or_else(Credentials::default, |way| credentials(&servers, way));
     Ok(record(corpus, target, &options, &Quiet).await?)
 }
 
@@ -150,23 +150,40 @@ pub fn trusting(servers: &Running) -> Options {
     let authority = servers.certificate_authority.as_deref().unwrap_or_default();
     let roots = settings::roots(authority.as_bytes()).unwrap_or_default();
     let network = Settings { roots, ..Settings::default() };
-    Options { network, credentials: credentials(), ..Options::default() }
+    Options {
+        network,
+        credentials: credentials(servers, Way::Login { headless: true }),
+        ..Options::default()
+    }
 }
 
-/// What a user of the reference servers would give: a login, to which they ask nobody for consent.
-pub fn credentials() -> Credentials {
+/// What a user of `servers` would give, which ask nobody for consent.
+pub fn credentials(servers: &Running, way: Way) -> Credentials {
+    let client = (way == Way::ClientCredentials).then(|| GivenClient {
+        id: servers.client_id.clone(),
+        secret: Some(Secret::new(servers.client_secret.clone())),
+    });
     Credentials {
-        way: Some(Way::Login { headless: true }),
+        way: Some(way),
+        client,
         broader_scope: Some("mcp:admin".to_owned()),
         ..Credentials::default()
     }
 }
 
 impl Column {
-    /// Whether no token can be had here.
-    fn is_without_token(&self, corpus: &Corpus) -> bool {
-        let deviation = corpus.variants.get(&self.name).or(corpus.defects.get(&self.name));
-        self.kind != Kind::Clean && deviation.is_some_and(|filed| filed.value.without_token)
+    /// How a token is got here, if one is.
+    fn way(&self, corpus: &Corpus) -> Option<Way> {
+        let deviation = match self.kind {
+            Kind::Clean => None,
+            Kind::Variant => corpus.variants.get(&self.name),
+            Kind::Defect => corpus.defects.get(&self.name),
+        };
+        match deviation.map(|filed| filed.value.token).unwrap_or_default() {
+            TokenWay::Login => Some(Way::Login { headless: true }),
+            TokenWay::ClientCredentials => Some(Way::ClientCredentials),
+            TokenWay::None => None,
+        }
     }
 
     /// Whether `case` is about what is looked at in this column.
@@ -188,12 +205,13 @@ impl Judged {
     /// Judges the recording of `column`.
     pub fn new(corpus: &Corpus, column: Column, recording: &Recording) -> Self {
         let all: Judgements = judge(corpus, recording);
-        let without_token = column.is_without_token(corpus);
-        let needs_token = |judgement: &Judgement| {
-            matches!(&judgement.conclusion, Conclusion::Untested { options: Some(_), .. })
+        // Variants show that nothing is complained of, and need not show what takes an option that they have no use for.
+        let is_unasked = |judgement: &Judgement| {
+            let unasked = matches!(&judgement.conclusion, Conclusion::Untested { options: Some(_), .. });
+            column.kind == Kind::Variant && unasked
         };
         let here = all.into_iter().filter_map(|(case, mut by)| Some((case, by.remove(&column.profile)?)));
-        let here = here.filter(|(_, judgement)| !(without_token && needs_token(judgement)));
+        let here = here.filter(|(_, judgement)| !is_unasked(judgement));
         let cases = here.collect();
         Self { column, cases }
     }

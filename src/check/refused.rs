@@ -39,12 +39,14 @@ impl Check for Refused {
             return Answer::Blind(format!("the server has no {method}"));
         }
         match Reception::of_exchange(exchange, if opens { Call::Open } else { Call::ToolsCall }) {
-            Reception::Refused => match self.token.as_deref().and_then(|token| {
-                lacks_scope(scene.evidence.recording, token, exchange.response()?.status)
-            }) {
-                Some(why) => Answer::Blind(why),
-                None => Answer::Pass,
-            },
+            Reception::Refused => {
+                match self.token.as_deref().and_then(|token| {
+                    lacks_scope(scene.evidence.recording, token, exchange.response()?.status)
+                }) {
+                    Some(why) => Answer::Blind(why),
+                    None => Answer::Pass,
+                }
+            }
             Reception::Open => {
                 let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
                 let how =
@@ -70,7 +72,9 @@ fn lacks_scope(recording: &Recording, name: &str, status: u16) -> Option<String>
         // Of an opaque token only the answer can say it.
         _ => status == 403,
     };
-    missing.then(|| format!("{name} was issued with less scope than the good token, and may be refused for that"))
+    missing.then(|| {
+        format!("{name} was issued with less scope than the good token, and may be refused for that")
+    })
 }
 
 /// The scopes of a JWT, where it names any.
@@ -120,7 +124,8 @@ mod tests {
     }
 
     fn with_scopes(source: TokenSource, good: &str, other: Option<&str>, status: u16) -> Answer {
-        let mut recording = recording(&[("here", status, "application/json", r#"{"jsonrpc":"2.0","result":{}}"#)]);
+        let mut recording =
+            recording(&[("here", status, "application/json", r#"{"jsonrpc":"2.0","result":{}}"#)]);
         for (name, scope) in [(GOOD, Some(good)), ("other", other)] {
             let claims = scope.map(|scope| json!({ "scope": scope }));
             recording.tokens.push(TokenFacts {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::output::{self, Output};
 use super::{Failure, corpus, credentials, known, network, target};
 use crate::cli::{Check, Judging, Replay, Tested};
+use crate::credentials::Way;
 use crate::exit;
 use crate::matrix;
 use crate::model::corpus::Corpus;
@@ -29,7 +30,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         None => None,
     };
     // The servers live as long as the check.
-    let (target, _servers) = match given {
+    let (target, servers) = match given {
         Some(target) => (target, None),
         None => {
             let profile = bench.reference(arguments.reference.as_deref())?;
@@ -44,8 +45,10 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
     };
     bench.fits(role)?;
     // The reference servers ask nobody for consent.
-    let credentials = match (&credentials.way, &arguments.url) {
-        (None, None) => matrix::credentials(),
+    let credentials = match &servers {
+        Some(servers) if credentials.way.is_none() => {
+            matrix::credentials(servers, Way::Login { headless: true })
+        }
         _ => credentials,
     };
     let options = Options { profile: Some(bench.choice.clone()), network, credentials };

@@ -23,12 +23,25 @@ pub struct Deviation {
     /// Named behaviours.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,
-    /// Whether they are looked at without a token, as none can be had: cases that need one do not exist there.
+    /// How the good token is got there.
     #[serde(default)]
-    pub without_token: bool,
+    pub token: TokenWay,
     /// Which of them speak TLS, and what is wrong with that.
     #[serde(default)]
     pub tls: Tls,
+}
+
+/// How a token is got from servers that deviate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenWay {
+    /// By a login.
+    #[default]
+    Login,
+    /// By a client for itself, as nobody can log in.
+    ClientCredentials,
+    /// Not at all.
+    None,
 }
 
 impl Deviation {

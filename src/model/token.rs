@@ -66,7 +66,10 @@ impl MadeUp {
 
 /// What a member of a header or a claim becomes.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a text, a list of texts, `seconds-from-now: N`, `removed: true` or `json: …`")]
+#[serde(
+    untagged,
+    expecting = "expected a text, a list of texts, `seconds-from-now: N`, `removed: true` or `json: …`"
+)]
 pub enum Edit {
     /// A text.
     Text(Template),

@@ -174,7 +174,12 @@ impl Site<'_> {
             tool: Tool::this(),
             target,
             insecure: false,
-            tokens: self.corpus.tokens.keys().map(|name| token(name, self.unusual == Some(Unusual::Opaque))).collect(),
+            tokens: self
+                .corpus
+                .tokens
+                .keys()
+                .map(|name| token(name, self.unusual == Some(Unusual::Opaque)))
+                .collect(),
             left: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),
