@@ -46,6 +46,9 @@ pub struct Tried {
     /// Why it was not sent or says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The options with which it would have been sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
     /// The request and its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
@@ -129,6 +132,7 @@ fn tried(corpus: &Corpus, report: &Report, result: &CaseResult) -> Option<Tried>
         verdict,
         accepted,
         why,
+        options: result.options.clone(),
         exchange,
     })
 }

@@ -34,7 +34,7 @@ impl Found {
             paper.rule("What was sent");
             self.tried.iter().for_each(|one| listed(&mut paper, one));
         }
-        let unseen = self.tried.iter().filter(|one| one.verdict == Verdict::Untested).count();
+        let unseen = self.tried.iter().filter(|one| one.options.is_some()).count();
         if unseen > 0 && self.answer != Answer::CouldNotTell {
             let why = "other tokens could not be had: `mcp-conform serve --authorization-server-only` issues all of them to a \
                        server in staging that trusts it";
