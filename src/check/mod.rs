@@ -26,6 +26,7 @@ pub mod header;
 pub mod json;
 pub mod jwt;
 pub mod keeps_from;
+pub mod key_of;
 pub mod lacks;
 pub mod let_through;
 pub mod lists;
@@ -121,6 +122,8 @@ checks![
     Jwt("jwt", jwt::Jwt),
     /// The browser is not sent to a URL.
     KeepsFrom("keeps-from", keeps_from::KeepsFrom),
+    /// The key of a token is in the JWK set.
+    KeyOf("key-of", key_of::KeyOf),
     /// A text that stands nowhere in the response.
     Lacks("lacks", lacks::Lacks),
     /// No gateway or rate limit stood before the endpoint.

@@ -5,8 +5,9 @@
 //! - refused: { token: other-audience }
 //! ```
 //!
-//! A 401 passes, a 200 with a result fails; a 404, 405 or "method not found" says nothing about tokens and is blind. With
-//! `token`, so does a refusal of a token that was issued with less scope than the good one: it may be for that.
+//! A 401 passes, a 200 with a result fails; a 404, 405 or "method not found" says nothing about tokens and is blind, but
+//! with a bad token every 4xx passes, since the good one got no such answer. With `token`, blind is also a refusal of one that was
+//! issued with less scope than the good one: it may be for that.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,6 +55,8 @@ impl Check for Refused {
                 let message = format!("{method} is answered {how}");
                 Answer::fail(Finding::new(message).expected("401").actual("an answer").at(place))
             }
+            // The same request got through with the good token, so that this one was not let in, however it is put.
+            Reception::NotSpoken(_) if exchange.request.token().is_some() && is_a_refusal(exchange) => Answer::Pass,
             Reception::NotSpoken(why) | Reception::Unclear(why) => Answer::Blind(why),
         }
     }
@@ -61,6 +64,12 @@ impl Check for Refused {
     fn looks(&self) -> Vec<Look<'_>> {
         vec![Look::Anything]
     }
+}
+
+/// Whether the status refuses something other than the moment.
+fn is_a_refusal(exchange: &Exchange) -> bool {
+    let status = exchange.response().map_or(0, |response| response.status);
+    (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
 }
 
 /// Why the token called `name` may have been refused for its scope, if it may.
@@ -121,6 +130,21 @@ mod tests {
         let unknown = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}"#;
         assert!(matches!(answer(200, unknown), Answer::Blind(_)));
         assert!(matches!(answer(405, ""), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn a_bad_token_may_be_refused_in_any_way() {
+        let with_token = |status| {
+            let mut recording = recording(&[("here", status, "application/json", "")]);
+            let authorization = ("authorization".to_owned(), "Bearer [token: edited]".to_owned());
+            recording.exchanges[0].request.headers.push(authorization);
+            judge(&recording, "here", "refused: {}")
+        };
+        assert_eq!(with_token(400), Answer::Pass);
+        assert_eq!(with_token(405), Answer::Pass);
+        assert!(matches!(with_token(429), Answer::Blind(_)));
+        assert!(matches!(with_token(500), Answer::Blind(_)));
+        assert!(matches!(answer(400, ""), Answer::Blind(_)));
     }
 
     fn with_scopes(source: TokenSource, good: &str, other: Option<&str>, status: u16) -> Answer {

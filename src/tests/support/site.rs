@@ -46,7 +46,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("server-metadata", "https://auth.example.com/.well-known/oauth-authorization-server", SERVER),
     ("", "https://auth.example.com/.well-known/openid-configuration", SERVER),
     ("authorize.", "https://auth.example.com/authorize", UNKNOWN_CLIENT),
-    ("server-keys", "https://auth.example.com/jwks", r#"{ "keys": [] }"#),
+    ("server-keys", "https://auth.example.com/jwks", r#"{ "keys": [{ "kty": "EC", "crv": "P-256" }] }"#),
     ("login.refreshed", "https://auth.example.com/token", r#"{ "token_type": "Bearer" }"#),
     ("token.", "https://auth.example.com/token", UNKNOWN_GRANT),
     ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
