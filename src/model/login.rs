@@ -153,6 +153,46 @@ impl Step {
     }
 }
 
+impl Step {
+    /// The section that says how this step goes, and a link to it.
+    pub fn clause(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Document => (
+                "Client ID Metadata Document draft-00 section 4",
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4",
+            ),
+            Self::Register => {
+                ("RFC 7591 section 3.2", "https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2")
+            }
+            Self::Authorize => (
+                "OAuth 2.1 draft-13 section 4.1.1",
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.1.1",
+            ),
+            Self::Callback => (
+                "OAuth 2.1 draft-13 section 4.1.2",
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.1.2",
+            ),
+            Self::Token | Self::TokenAgain => (
+                "OAuth 2.1 draft-13 section 3.2",
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-3.2",
+            ),
+            Self::Refresh | Self::RefreshAgain | Self::RefreshLast | Self::RefreshWider => (
+                "OAuth 2.1 draft-13 section 4.3",
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.3",
+            ),
+            Self::Revoke | Self::RevokeRefresh => {
+                ("RFC 7009 section 2", "https://www.rfc-editor.org/rfc/rfc7009.html#section-2")
+            }
+            Self::Introspect => {
+                ("RFC 7662 section 2", "https://www.rfc-editor.org/rfc/rfc7662.html#section-2")
+            }
+            Self::ReadClient | Self::RemoveClient => {
+                ("RFC 7592 section 2", "https://www.rfc-editor.org/rfc/rfc7592.html#section-2")
+            }
+        }
+    }
+}
+
 impl Login {
     /// The steps that it consists of, in order.
     pub fn steps(&self) -> Vec<Step> {

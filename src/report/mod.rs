@@ -6,6 +6,7 @@ pub mod human;
 pub mod json;
 pub mod outcome;
 pub mod progress;
+pub mod stopped;
 pub mod terminal;
 pub mod walk;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::stopped::Stopped;
 use crate::check::Finding;
 use crate::judge::{Conclusion, Judgement, Judgements};
 use crate::model::case::Case;
@@ -58,6 +60,9 @@ pub struct Report {
     /// What is known of the tokens that requests carried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenFacts>,
+    /// Where the login stopped, if it led to no token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
     /// Ids of clients that the run registered and could not remove.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
@@ -284,6 +289,7 @@ impl Report {
                 .collect(),
             document: None,
             tokens: recording.tokens.clone(),
+            stopped: Stopped::of(corpus, recording),
             left: recording.left.clone(),
             exchanges: recording.exchanges.clone(),
         }

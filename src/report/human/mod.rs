@@ -15,6 +15,7 @@ mod finding;
 mod headline;
 mod left_out;
 mod paper;
+mod stopped;
 mod table;
 mod unbroken;
 
@@ -64,6 +65,7 @@ pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
             finding::write(&mut paper, &view, result, &mut shown);
         }
     }
+    stopped::write(&mut paper, &view);
     unbroken::write(&mut paper, &view);
     left_out::write(&mut paper, &view);
     if style.verbose && report.document.is_none() {
