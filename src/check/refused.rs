@@ -56,7 +56,9 @@ impl Check for Refused {
                 Answer::fail(Finding::new(message).expected("401").actual("an answer").at(place))
             }
             // The same request got through with the good token, so that this one was not let in, however it is put.
-            Reception::NotSpoken(_) if exchange.request.token().is_some() && is_a_refusal(exchange) => Answer::Pass,
+            Reception::NotSpoken(_) if exchange.request.token().is_some() && is_a_refusal(exchange) => {
+                Answer::Pass
+            }
             Reception::NotSpoken(why) | Reception::Unclear(why) => Answer::Blind(why),
         }
     }

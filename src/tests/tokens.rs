@@ -23,7 +23,8 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
     let text = text.concat();
     // However long a line is.
-    let text = if text.starts_with('{') { text } else { text.split_whitespace().collect::<Vec<_>>().join(" ") };
+    let text =
+        if text.starts_with('{') { text } else { text.split_whitespace().collect::<Vec<_>>().join(" ") };
     (output.status.code().expect("no signal"), text)
 }
 
