@@ -38,7 +38,12 @@ impl Check for Accepted {
                 }
                 None => {
                     let place = Place { exchange: exchange.id, part: Part::Status, span: 0..3 };
-                    let message = "a good token is refused";
+                    let message = match exchange.request.token() {
+                        None | Some(GOOD) => "a good token is refused",
+                        Some(_) => {
+                            "this token is refused, although it is as good as the one that was accepted"
+                        }
+                    };
                     let status = exchange.response().map_or(0, |response| response.status);
                     let finding = Finding::new(message).expected("an answer").actual(status.to_string());
                     Answer::fail(finding.at(place))

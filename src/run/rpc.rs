@@ -100,11 +100,15 @@ impl Runner<'_> {
         (tries, used)
     }
 
-    /// The era in which a request is sent: its own, or the modern one for what is sent in one era only.
+    /// The era in which a request is sent: its own, or the modern one for what is sent in one era only. A server may ask for
+    /// a token before it says that it does not speak that one.
     pub(super) async fn era_of(&self, rpc: &Rpc, era: Era) -> Era {
-        match rpc.once && self.received(Era::Modern).await == Some(Reception::Refused) {
-            true => Era::Modern,
-            false => era,
+        if !rpc.once || self.received(Era::Modern).await != Some(Reception::Refused) {
+            return era;
+        }
+        match rpc.tokens().next().is_some() && self.speaks_legacy_only(rpc).await {
+            true => Era::Legacy,
+            false => Era::Modern,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::login::secret::Secret;
 use crate::model::exchange::Request;
 use crate::model::probe::{Call, Rpc, Session};
 use crate::model::profile::Era;
+use crate::model::reception::Reception;
 use crate::model::recording::NotSent;
 use crate::model::token::GOOD;
 use crate::parse::well_known;
@@ -61,6 +62,20 @@ impl Runner<'_> {
             request.headers.push(authorization(&rpc.scheme, &token));
         }
         Ok(request)
+    }
+
+    /// Whether the good token shows that the modern era is not spoken, and the legacy one may be.
+    pub(super) async fn speaks_legacy_only(&self, rpc: &Rpc) -> bool {
+        if self.received(Era::Legacy).await != Some(Reception::Refused) {
+            return false;
+        }
+        let (open, begun) = self.open_calls(rpc, Era::Modern).await;
+        let call = rpc.calls.get(open).or(rpc.calls.first());
+        let (Some(call), Ok(good)) = (call, self.token(GOOD, Era::Modern).await) else { return false };
+        let mut request = rpc::request(*call, rpc.id, Era::Modern, &self.target.url, begun.as_deref());
+        request.headers.push(authorization("Bearer", &good.value));
+        let tried = self.send(GOOD_SESSION, request).await;
+        tried.is_ok_and(|live| matches!(Reception::of_exchange(&live, *call), Reception::NotSpoken(_)))
     }
 
     /// A session that the good token began. `id` makes one that is a probe's own another than that which they share.

@@ -91,6 +91,7 @@ const SERVER: &str = r#"{
   "token_endpoint": "https://auth.example.com/token",
   "registration_endpoint": "https://auth.example.com/register",
   "introspection_endpoint": "https://auth.example.com/introspect",
+  "revocation_endpoint": "https://auth.example.com/revoke",
   "jwks_uri": "https://auth.example.com/jwks",
   "grant_types_supported":
     ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
