@@ -87,6 +87,7 @@ behaviours! {
 
     Leeway = "leeway": "exp and nbf may be off by two minutes.",
     AsksScopesOneByOne = "asks-scopes-one-by-one": "admin_reset needs mcp:tools and mcp:admin, neither includes the other, and a challenge names one of them.",
+    NamesOneScopeAtATime = "names-one-scope-at-a-time": "Every request needs mcp:tools and mcp:admin; a 401 names both, a 403 the first that is missing.",
     NamesUnhelpfulScope = "names-unhelpful-scope": "A 403 names a scope that does not help.",
     InsufficientScopeIs401 = "insufficient-scope-is-401": "A token of too little scope is called invalid, with a 401.",
     InsufficientScopeInJsonRpc = "insufficient-scope-in-json-rpc": "A token of too little scope is a JSON-RPC error in a 200.",
@@ -100,11 +101,16 @@ behaviours! {
     GetInSessionNeedsNoToken = "get-in-session-needs-no-token": "GET in a session needs no token.",
     DeleteInSessionNeedsNoToken = "delete-in-session-needs-no-token": "A session can be ended without a token.",
     UnknownSessionIs401 = "unknown-session-is-401": "A session that never was is a 401, whatever the token.",
+    ShortSessions = "short-sessions": "Session ids are ten characters long.",
     CountsSessions = "counts-sessions": "Sessions have the ids 1, 2, 3.",
     Stateless = "stateless": "There are no sessions, and one that a request names is ignored.",
     SharesSessions = "shares-sessions": "A session may be used with anybody's token, not only that of its user.",
 
+    CachesAnswers = "caches-answers": "What a good token was answered is answered to the same request without one.",
+
     // How the MCP server answers.
+    PutsTokenInCookie = "puts-token-in-cookie": "The token comes back as a cookie that may travel in the clear.",
+    PutsTokenInSecureCookie = "puts-token-in-secure-cookie": "The token comes back as a cookie for TLS alone.",
     EchoesToken = "echoes-token": "The challenge repeats the token it refuses.",
     FoldsChallenges = "folds-challenges": "The MCP server's challenges are folded over two lines.",
     FailsOnUnknownScheme = "fails-on-unknown-scheme": "An Authorization header of another scheme is a 500.",

@@ -52,6 +52,7 @@ pub(crate) struct Pair {
     /// Whether the user is asked.
     pub(crate) asks: bool,
     challenges: Mutex<HashMap<String, usize>>,
+    cached: Mutex<HashSet<String>>,
 }
 
 /// A session of the legacy era.
@@ -134,6 +135,7 @@ impl Pair {
             assertions: Mutex::default(),
             asks: options.consent == Consent::Page || does(Behaviour::AsksForConsent),
             challenges: Mutex::default(),
+            cached: Mutex::default(),
         })
     }
 
@@ -183,6 +185,11 @@ impl Pair {
     /// How many challenges were sent, by the kind of request.
     pub(crate) fn challenges(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The requests whose answers a cache has.
+    pub(crate) fn cached(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The claims of an access token in the shape of RFC 9068.

@@ -3,6 +3,7 @@
 mod audience;
 mod bearer;
 mod believed;
+mod careless;
 mod challenge;
 mod cors;
 mod era;

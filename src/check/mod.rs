@@ -35,6 +35,7 @@ pub mod query;
 pub mod redirect;
 pub mod refused;
 pub mod same_as;
+pub mod session_id;
 pub mod status;
 pub mod status_other_than;
 pub mod tls;
@@ -142,6 +143,8 @@ checks![
     Refused("refused", refused::Refused),
     /// Members that agree with those of another probe's JSON body.
     SameAs("same-as", same_as::SameAs),
+    /// The id of a session that was begun.
+    SessionId("session-id", session_id::SessionId),
     /// The status code.
     Status("status", status::Status),
     /// Any status code but these.

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::words;
 use crate::model::corpus::Corpus;
-use crate::model::token::{Edit, GOOD, Signed, Token};
+use crate::model::token::{Edit, GOOD, Given, Opinion, Signed, Token};
 
 pub(super) fn page(corpus: &Corpus, id: &str, token: &Token) -> String {
     let mut page = Page::new(id, &token.title);
@@ -51,6 +51,7 @@ fn becomes(edit: &Edit) -> String {
         Edit::Time(time) => format!("{} seconds from now", time.seconds_from_now),
         Edit::Left(_) => "left out".to_owned(),
         Edit::Value(other) => other.json.0.to_string(),
+        Edit::Given(Given { given: Opinion::BroaderScope }) => "what --broader-scope says".to_owned(),
     }
 }
 

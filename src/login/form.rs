@@ -108,12 +108,8 @@ impl fmt::Display for Cannot {
             Self::Denies => f.write_str("the page has no button that approves"),
             Self::Fields(names) => {
                 let quoted = |name: &String| format!("`{}`", one_line(name, SHOWN));
-                let options = |name: &String| format!("--form-field {}=VARIABLE", one_line(name, SHOWN));
                 let names_list: Vec<_> = names.iter().map(quoted).collect();
-                let options: Vec<_> = names.iter().map(options).collect();
-                let was = if options.len() == 1 { "was" } else { "were" };
-                let (names, options) = (names_list.join(" and "), options.join(" or "));
-                write!(f, "the page asks for {names} and no {options} {was} given")
+                write!(f, "the page asks for {}, which no --form-field gives", names_list.join(" and "))
             }
             Self::Enctype(enctype) => {
                 write!(

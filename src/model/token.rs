@@ -68,7 +68,7 @@ impl MadeUp {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected a text, a list of texts, `seconds-from-now: N`, `removed: true` or `json: …`"
+    expecting = "expected a text, a list of texts, `seconds-from-now: N`, `removed: true`, `json: …` or `given: broader-scope`"
 )]
 pub enum Edit {
     /// A text.
@@ -81,6 +81,8 @@ pub enum Edit {
     Left(Left),
     /// Any other value.
     Value(Other),
+    /// What the user said.
+    Given(Given),
 }
 
 /// A time in seconds since 1970.
@@ -106,6 +108,22 @@ pub struct Other {
     /// The value.
     #[schemars(with = "serde_json::Value")]
     pub json: Json,
+}
+
+/// What an option of `check` holds.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// Which one.
+    pub given: Opinion,
+}
+
+/// What only the user can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opinion {
+    /// `--broader-scope`: a scope that includes those that the first request needs.
+    BroaderScope,
 }
 
 /// How a token is signed.
@@ -135,7 +153,7 @@ impl Token {
         let edits = self.header.values().chain(self.claims.values()).flat_map(|edit| match edit {
             Edit::Text(text) => std::slice::from_ref(text),
             Edit::Several(several) => several.as_slice(),
-            Edit::Time(_) | Edit::Left(_) | Edit::Value(_) => &[],
+            Edit::Time(_) | Edit::Left(_) | Edit::Value(_) | Edit::Given(_) => &[],
         });
         made_up.chain(edits)
     }

@@ -5,4 +5,5 @@ mod failure;
 pub mod guard;
 pub(crate) mod mask;
 pub mod record;
+pub(crate) mod session_id;
 pub mod settings;

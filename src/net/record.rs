@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use regex::{Captures, Regex};
 
 use super::mask;
+use super::session_id::{self, Sessions};
 use super::settings::is_variable;
 use crate::model::exchange::{Body, Exchange, Reply, token_in, token_shown};
 use crate::model::recording::Recording;
@@ -65,11 +66,14 @@ fn token_name(text: &str) -> Option<&str> {
 
 /// Takes out of `recording` what its name or its place shows to be a secret, and `secrets` wherever somebody put them.
 pub fn redact(recording: &mut Recording, secrets: &[Withheld]) {
-    let found = issued(recording);
+    let sessions = sessions(recording);
+    let found = issued(recording, &sessions);
     withhold(recording, &[secrets, &found].concat());
     for exchange in &mut recording.exchanges {
+        session_id::hide(&mut exchange.request.headers);
         headers(&mut exchange.request.headers);
         if let Reply::Response(response) = &mut exchange.reply {
+            sessions.show(&mut response.headers);
             headers(&mut response.headers);
             response.body = Body::new(mask::document(response.body.bytes()), response.body.cut);
         }
@@ -77,17 +81,20 @@ pub fn redact(recording: &mut Recording, secrets: &[Withheld]) {
     texts(recording, |text| *text = self::text(text));
 }
 
-/// The sessions and cookies that servers began: whoever has them may be taken for their owner.
-fn issued(recording: &Recording) -> Vec<Withheld> {
+/// The ids of all sessions that were begun.
+fn sessions(recording: &Recording) -> Sessions {
     let responses = recording.exchanges.iter().filter_map(Exchange::response);
-    let values = responses.flat_map(|response| {
-        let sessions = response.header_lines("mcp-session-id").into_iter();
-        let cookies = response.header_lines("set-cookie").into_iter();
-        let values =
-            cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|(_, value)| value));
-        sessions.chain(values)
-    });
-    values.map(|value| Withheld::new(value.trim())).collect()
+    Sessions::new(responses.flat_map(|response| response.header_lines(session_id::HEADER)))
+}
+
+/// The sessions and cookies that servers began: whoever has them may be taken for their owner.
+fn issued(recording: &Recording, sessions: &Sessions) -> Vec<Withheld> {
+    let responses = recording.exchanges.iter().filter_map(Exchange::response);
+    let cookies = responses.flat_map(|response| response.header_lines("set-cookie"));
+    let values =
+        cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|(_, value)| value.trim()));
+    let shown = |(id, shown): (&String, &String)| Withheld { value: id.clone(), shown: shown.clone() };
+    values.map(Withheld::new).chain(sessions.iter().map(shown)).collect()
 }
 
 /// Takes out values that the user gave us, or that we were issued; longer ones first, which shorter ones may be part of.
@@ -160,15 +167,39 @@ fn headers(headers: &mut [(String, String)]) {
     for (name, value) in headers {
         let secret = SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str());
         if secret && withheld_variable(value).is_none() {
-            *value = secret_header(value);
+            *value =
+                if name.eq_ignore_ascii_case("set-cookie") { cookie(value) } else { secret_header(value) };
         }
     }
+}
+
+/// A cookie without its value, unless that is one of the tokens of the run, whose name says all. Whom a browser sends it to
+/// is no secret.
+fn cookie(line: &str) -> String {
+    let mut parts = line.split(';');
+    let pair = parts.next().unwrap_or_default();
+    let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+    let value = value.trim().trim_matches('"');
+    let value = if token_name(value).is_some() { value } else { REDACTED };
+    let mut kept = if name.is_empty() { value.to_owned() } else { format!("{}={value}", name.trim()) };
+    for attribute in parts.map(str::trim).filter(|attribute| is_flag(attribute)) {
+        kept.push_str("; ");
+        kept.push_str(attribute);
+    }
+    kept
+}
+
+/// Attributes of a cookie that take no value, or one of a few (RFC 6265 §4.1.2, and its successor).
+fn is_flag(attribute: &str) -> bool {
+    let lower = attribute.to_ascii_lowercase();
+    ["secure", "httponly", "partitioned", "samesite=strict", "samesite=lax", "samesite=none"]
+        .contains(&&*lower)
 }
 
 /// The scheme of credentials and the name of a cookie are no secrets, and tell what was sent. Neither are the made-up
 /// tokens of our own probes.
 fn secret_header(value: &str) -> String {
-    if is_ours(value) {
+    if is_ours(value) || session_id::facts(value).is_some() {
         return value.to_owned();
     }
     match value.split_once([' ', '=']) {
@@ -276,6 +307,34 @@ mod tests {
         assert_eq!(secret_header("Bearer mcp-conform-never-issued"), "Bearer mcp-conform-never-issued");
         assert_eq!(secret_header("Bearer mcp-conform-never-issued2"), "Bearer [redacted]");
         assert_eq!(secret_header("Bearer mcp-conform-never-issued x"), "Bearer [redacted]");
+    }
+
+    #[test]
+    fn cookies_keep_who_may_have_them() {
+        for (sent, kept) in [
+            ("id=abc; Path=/; HttpOnly; SECURE", "id=[redacted]; HttpOnly; SECURE"),
+            ("t=~token.good~; Domain=h; SameSite=Lax", "t=~token.good~; SameSite=Lax"),
+            ("t=x~token.good~; Secure=hidden", "t=[redacted]"),
+            ("hidden; Secure", "[redacted]; Secure"),
+        ] {
+            let mut list = vec![("Set-Cookie".to_owned(), sent.to_owned())];
+            headers(&mut list);
+            assert_eq!(list[0].1, kept);
+        }
+    }
+
+    #[test]
+    fn of_sessions_it_is_told_how_they_differ() {
+        let mut recording =
+            crate::check::sample::recording(&[("a", 200, "", "session-one"), ("b", 200, "", "")]);
+        for (exchange, id) in recording.exchanges.iter_mut().zip(["session-one", "session-two"]) {
+            let Reply::Response(response) = &mut exchange.reply else { unreachable!() };
+            response.headers.push(("mcp-session-id".to_owned(), id.to_owned()));
+            exchange.request.headers.push(("mcp-session-id".to_owned(), id.to_owned()));
+        }
+        redact(&mut recording, &[]);
+        let text = serde_json::to_string(&recording).unwrap();
+        assert!(!text.contains("session-one") && text.matches("~session.11.3~").count() == 3, "{text}");
     }
 
     #[test]

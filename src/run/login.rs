@@ -98,10 +98,7 @@ impl Runner<'_> {
         let needed = self.needed_scopes(era).await;
         match wanted {
             Scope::Needed => Ok(needed),
-            Scope::Broader => match &self.credentials.broader_scope {
-                Some(scope) => Ok(Some(scope.clone())),
-                None => Err(NotSent::without("--broader-scope", "no scope that includes others was named")),
-            },
+            Scope::Broader => self.broader_scope().map(|scope| Some(scope.to_owned())),
             Scope::Other => {
                 let server = self.server(era).await?;
                 let known =
@@ -127,6 +124,12 @@ impl Runner<'_> {
                 Ok(Some(scopes.join(" ")))
             }
         }
+    }
+
+    /// The scope that includes those that are needed.
+    pub(super) fn broader_scope(&self) -> Result<&str, NotSent> {
+        let none = || NotSent::without("--broader-scope", "no scope that includes others was named");
+        self.credentials.broader_scope.as_deref().ok_or_else(none)
     }
 
     /// As a client chooses them (2025-11-25, scope selection strategy): those of the challenge, else those of the resource

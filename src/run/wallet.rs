@@ -13,7 +13,7 @@ use crate::login::listener::Listener;
 use crate::login::secret::Secret;
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenFacts, TokenSource};
-use crate::model::token::{Edit, GOOD, Signed, Token};
+use crate::model::token::{Edit, GOOD, Given, Opinion, Signed, Token};
 use crate::net::record::{NO_TOKEN, Withheld};
 use crate::parse::json::Document;
 use crate::plan::{CLIENT_CREDENTIALS, LOGIN};
@@ -194,6 +194,7 @@ impl Runner<'_> {
                     }
                     Edit::Time(time) => json!(time_of_issue.saturating_add_signed(time.seconds_from_now)),
                     Edit::Value(other) => other.json.0.clone(),
+                    Edit::Given(Given { given: Opinion::BroaderScope }) => json!(self.broader_scope()?),
                     Edit::Left(_) => {
                         members.remove(member);
                         continue;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::challenge::{self, Refusal};
-use super::{Bearer, bearer, believed, cors, era, required, session, signature, unchecked};
+use super::{Bearer, bearer, believed, careless, cors, era, required, session, signature, unchecked};
 use crate::Behaviour;
 use crate::edit::Asked;
 use crate::pair::Pair;
@@ -41,7 +41,7 @@ pub(super) async fn guard(
 }
 
 async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next) -> Response {
-    let scope = required::scopes(pair, asked)[0];
+    let scope = &required::first(pair, asked);
     match bearer(pair, asked, request.headers()).await {
         Ok(bearer) => {
             if let Some(refused) = session::refused(pair, request.headers(), &bearer) {
@@ -55,6 +55,7 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
             session::let_in(pair, &mut request);
             let mut response = next.run(request).await;
             session::let_out(pair, asked, &mut response, &user);
+            careless::let_out(pair, asked, &mut response);
             response
         }
         Err(refusal) => refused(pair, asked, request.headers(), &refusal, scope),
@@ -86,7 +87,8 @@ fn is_open(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> bool {
     let in_session = |behaviour, method| {
         pair.does(behaviour) && asked.method == method && session::is_known(pair, headers)
     };
-    pair.does(Behaviour::AcceptsNoToken)
+    careless::is_cached(pair, asked)
+        || pair.does(Behaviour::AcceptsNoToken)
         || pair.does(Behaviour::OpenInitialize) && greets
         || pair.does(Behaviour::ChecksNothingOnGet) && asked.method != Method::POST
         || pair.does(Behaviour::ChecksNothingOnNotifications) && rpc.starts_with("notifications/")

@@ -9,12 +9,24 @@ const ADMIN: &str = "mcp:admin";
 
 /// One tool needs more than the others.
 pub(super) fn scopes(pair: &Pair, asked: &Asked) -> &'static [&'static str] {
+    if pair.does(Behaviour::NamesOneScopeAtATime) {
+        return &[TOOLS, ADMIN];
+    }
     match (asked.rpc.as_deref(), asked.tool.as_deref()) {
         (Some("tools/call"), Some("admin_reset")) => match pair.does(Behaviour::AsksScopesOneByOne) {
             true => &[TOOLS, ADMIN],
             false => &[ADMIN],
         },
         _ => &[TOOLS],
+    }
+}
+
+/// The scopes that a request without a token is asked for.
+pub(super) fn first(pair: &Pair, asked: &Asked) -> String {
+    let scopes = scopes(pair, asked);
+    match pair.does(Behaviour::NamesOneScopeAtATime) {
+        true => scopes.join(" "),
+        false => scopes[0].to_owned(),
     }
 }
 
@@ -68,6 +80,14 @@ mod tests {
         assert_eq!(reset(&client, "mcp:tools mcp:admin").await.0, 200);
         let bare = answer(client.call("admin_reset")).await;
         assert!(bare.challenge().contains(r#"scope="mcp:tools""#));
+        let client = Client::with(&[NamesOneScopeAtATime]).await;
+        let bare = answer(client.call("echo")).await;
+        assert!(bare.challenge().contains(r#"scope="mcp:tools mcp:admin""#));
+        for (granted, missing) in [("openid", "mcp:tools"), ("mcp:tools", "mcp:admin")] {
+            let (status, challenge) = reset(&client, granted).await;
+            assert!(status == 403 && challenge.contains(&format!("scope=\"{missing}\"")), "{challenge}");
+        }
+        assert_eq!(reset(&client, "mcp:admin").await.0, 200);
         let client = Client::with(&[NamesUnhelpfulScope]).await;
         let (status, challenge) = reset(&client, "mcp:tools").await;
         assert!(status == 403 && challenge.contains(r#"scope="mcp:tools""#), "{challenge}");

@@ -53,11 +53,13 @@ pub(super) fn let_out(pair: &Pair, asked: &Asked, response: &mut Response, user:
     if sessions.values().any(|session| session.inner == inner) {
         return;
     }
-    let id = match pair.does(Behaviour::CountsSessions) {
-        true => HeaderValue::from(
-            (1..).find(|n: &u32| !sessions.contains_key(&n.to_string())).unwrap_or_default(),
-        ),
-        false => inner.clone(),
+    let id = if pair.does(Behaviour::CountsSessions) {
+        HeaderValue::from((1..).find(|n: &u32| !sessions.contains_key(&n.to_string())).unwrap_or_default())
+    } else if pair.does(Behaviour::ShortSessions) {
+        let short = inner.to_str().map(|id| id.replace('-', "")[..10].to_owned());
+        short.ok().and_then(|id| HeaderValue::from_str(&id).ok()).unwrap_or_else(|| inner.clone())
+    } else {
+        inner.clone()
     };
     let session = Session { user: user.to_owned(), inner };
     id.to_str().ok().and_then(|id| sessions.insert(id.to_owned(), session));
@@ -146,6 +148,9 @@ mod tests {
             assert_eq!(list(&client, id).await, 200);
         }
         assert_eq!(list(&client, "4").await, 404);
+        let client = Client::with(&[ShortSessions]).await;
+        let short = client.session(&client.pair.mint("mcp:tools")).await;
+        assert_eq!((short.len(), list(&client, &short).await), (10, 200));
         let client = Client::with(&[Stateless]).await;
         let token = client.pair.mint("mcp:tools");
         let greeted = answer(client.initialize().bearer_auth(&token)).await;

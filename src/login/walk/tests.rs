@@ -163,10 +163,7 @@ async fn says_where_and_why_it_stopped() {
         ),
         (redirect(302, "http://[s3"), "the server leads to `http://[s3`, which cannot be requested"),
         (Reply::Error(broken), "no answer came: the connection broke off"),
-        (
-            page(LOGIN),
-            "the page asks for `user` and `pass` and no --form-field user=VARIABLE or --form-field pass=VARIABLE were given",
-        ),
+        (page(LOGIN), "the page asks for `user` and `pass`, which no --form-field gives"),
         (page("<title>Wait</title>"), "the page has no form: it may need JavaScript (\"Wait\")"),
     ] {
         assert_eq!(Site::end([reply]).await, End::Stopped(format!("at https://as.example/authorize, {why}")));

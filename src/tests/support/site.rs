@@ -16,6 +16,7 @@ use mcp_conform::model::recording::{
 };
 use mcp_conform::model::requirement::Role;
 use mcp_conform::model::token::GOOD;
+use mcp_conform::net::record::redact;
 use mcp_conform::probe::{http, rpc};
 use mcp_conform::template::Known;
 
@@ -27,7 +28,14 @@ const LOCAL: &str = "http://localhost:8000/mcp";
 /// What is served, by probe (or its first words) and URL. The first that fits counts; everything else is a 404.
 const ANSWERS: &[(&str, &str, &str)] = &[
     ("mcp.session-opened", TARGET, "HTTP/1.1 200 OK\nMcp-Session-Id: 1868a90c-5b0e-4c8d-9d3f-2f0e6f8b1c11"),
+    ("mcp.second-session", TARGET, "HTTP/1.1 200 OK\nMcp-Session-Id: e0e7f9a2-6a3b-45d1-8a0c-71d9c3b25e64"),
+    ("mcp.third-session", TARGET, "HTTP/1.1 200 OK\nMcp-Session-Id: 94c2d75b-f318-4be6-a5d7-c8a1b04f7d38"),
     ("mcp.preflight", TARGET, "HTTP/1.1 204 No Content\nAccess-Control-Allow-Origin: *"),
+    (
+        "mcp.insufficient-scope",
+        TARGET,
+        "HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"mcp:read\"",
+    ),
     (
         "mcp.",
         TARGET,
@@ -188,6 +196,7 @@ impl Site<'_> {
         for probe in self.corpus.probes.keys() {
             self.ask(&mut recording, probe);
         }
+        redact(&mut recording, &[]);
         let evidence = Evidence::new(&recording);
         let (probe, candidate, _) = self.corpus.probe(&case.probe.value).ok_or("no such probe")?;
         let record = recording.of(probe, self.era).next().ok_or("nothing was asked")?;
