@@ -41,7 +41,12 @@ impl Check for KeyOf {
         let actual = if ids.is_empty() { "no key has an id".to_owned() } else { ids.join(", ") };
         let message = format!("the key of the token {name} is not published");
         let span = document.span("/keys").unwrap_or(0..0);
-        Answer::fail(Finding::new(message).expected(id).actual(actual).at(scene.in_body(exchange, span)))
+        Answer::fail(
+            Finding::new(message)
+                .expected("a key with the id that it names")
+                .actual(actual)
+                .at(scene.in_body(exchange, span)),
+        )
     }
 
     fn looks(&self) -> Vec<Look<'_>> {

@@ -138,7 +138,10 @@ mod tests {
     fn a_bad_token_may_be_refused_in_any_way() {
         let with_token = |status| {
             let mut recording = recording(&[("here", status, "application/json", "")]);
-            let authorization = ("authorization".to_owned(), "Bearer [token: edited]".to_owned());
+            let authorization = (
+                "authorization".to_owned(),
+                format!("Bearer {}", crate::model::exchange::token_shown("edited")),
+            );
             recording.exchanges[0].request.headers.push(authorization);
             judge(&recording, "here", "refused: {}")
         };
