@@ -205,25 +205,55 @@ impl Runner<'_> {
         Err(none(format!("{reference} gave no token")))
     }
 
-    /// Whether a token that was issued differs from the good one in what `spec` says that it does.
-    pub(super) async fn differs(&self, spec: &Token, issued: &Held, era: Era) -> Result<(), NotSent> {
+    /// Whether the token that the step of a login gave differs from the good one in what `spec` says that it does.
+    pub(super) async fn differs(
+        &self,
+        spec: &Token,
+        step: &str,
+        issued: &Held,
+        era: Era,
+    ) -> Result<(), NotSent> {
+        let same =
+            |what: &str| none(format!("the authorization server gives every token the same {what}, whatever is asked for"));
+        let unseen = |claim: &str| none(format!("the {claim} of an opaque token cannot be seen"));
         let good = self.token(GOOD, era).await?;
-        let (good, issued) =
-            (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
-        let (Some(good), Some(issued)) = (good, issued) else {
-            return match spec.claims.keys().next() {
-                Some(claim) => Err(none(format!("the {claim} of an opaque token cannot be seen"))),
-                None => Ok(()),
+        let drafts = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
+        let Some(first) = spec.claims.keys().next() else { return Ok(()) };
+        let (Some(good), Some(issued)) = drafts else {
+            return match first.as_str() {
+                SCOPE if self.granted_as_to_good(step, era).await => Err(same(SCOPE)),
+                SCOPE => Ok(()),
+                claim => Err(unseen(claim)),
             };
         };
-        match spec.claims.keys().find(|claim| good.claims.get(*claim) == issued.claims.get(*claim)) {
-            Some(claim) => Err(none(format!(
-                "the authorization server gives every token the same {claim}, whatever is asked for"
-            ))),
+        // What neither of them claims is no difference, and nothing that they have in common.
+        let mut claimed = spec.claims.keys().filter(|claim| {
+            good.claims.contains_key(*claim) || issued.claims.contains_key(*claim)
+        });
+        match claimed.find(|claim| good.claims.get(*claim) == issued.claims.get(*claim)) {
+            Some(claim) => Err(same(claim)),
             None => Ok(()),
         }
     }
+
+    /// Whether the authorization server says that it granted the scope of the good token. Where it says nothing it granted
+    /// what was asked for (OAuth 2.1 §3.2.3).
+    async fn granted_as_to_good(&self, step: &str, era: Era) -> bool {
+        let of_good = match &self.credentials.way {
+            Some(Way::ClientCredentials) => crate::plan::CLIENT_CREDENTIALS,
+            _ => crate::plan::LOGIN,
+        };
+        let granted = async |step: &str| {
+            let live = self.exchange_of(step, era, None).await.ok()?;
+            Some(document(&live)?.value().get(SCOPE)?.as_str()?.to_owned())
+        };
+        let good = granted(&format!("{of_good}.{}", Step::Token.name())).await;
+        good.is_some() && good == granted(step).await
+    }
 }
+
+/// The claim, and the member of a token response.
+const SCOPE: &str = "scope";
 
 /// What an answer without a token says, as the beginning of a sentence.
 fn refusal(live: &Live) -> String {

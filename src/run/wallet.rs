@@ -154,7 +154,7 @@ impl Runner<'_> {
         match (made, &spec.or_from) {
             (Err(_), Some(step)) => {
                 let issued = self.issued(&step.value, &spec.member, era).await?;
-                self.differs(spec, &issued, era).await.map(|()| issued)
+                self.differs(spec, &step.value, &issued, era).await.map(|()| issued)
             }
             (made, _) => made,
         }

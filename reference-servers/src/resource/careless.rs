@@ -34,9 +34,9 @@ pub(super) fn let_out(pair: &Pair, asked: &Asked, response: &mut Response) {
 
 /// Requests that a cache takes for the same.
 fn key(asked: &Asked) -> String {
-    let Asked { method, era, rpc, id, tool, headers, .. } = asked;
+    let Asked { method, query, era, rpc, id, tool, headers, .. } = asked;
     let varying = [header::ORIGIN.as_str(), "mcp-session-id"].map(|name| headers.get(name));
-    format!("{method} {era:?} {rpc:?} {id} {tool:?} {varying:?}")
+    format!("{method} {query} {era:?} {rpc:?} {id} {tool:?} {varying:?}")
 }
 
 #[cfg(test)]
