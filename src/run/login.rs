@@ -12,11 +12,12 @@ use crate::credentials::Way;
 use crate::login::secret::Secret;
 use crate::model::login::{Grant, Login, Scope, Step};
 use crate::model::profile::Era;
+use crate::model::reception::FIRST_CONTACT;
 use crate::model::recording::{NotSent, TokenSource};
 use crate::model::requirement::Role;
 use crate::model::token::{GOOD, Token};
 use crate::parse::scope;
-use crate::plan::LOGIN;
+use crate::plan::{CHALLENGED, LOGIN, RESOURCE_METADATA};
 pub(super) use client::Registered;
 pub(super) use kept::Earlier;
 use steps::Course;
@@ -112,7 +113,7 @@ impl Runner<'_> {
                 other.map(|scope| Some((*scope).to_owned())).ok_or_else(|| none(why))
             }
             Scope::StepUp => {
-                let asked = self.challenged_scopes(crate::plan::CHALLENGED, era).await;
+                let asked = self.named_scopes(CHALLENGED, era).await;
                 let asked = asked.ok_or_else(|| none("no challenge named more scopes"))?;
                 let both = needed.iter().flat_map(|needed| needed.split(' ')).chain(asked.split(' '));
                 let mut scopes: Vec<&str> = Vec::new();
@@ -138,17 +139,25 @@ impl Runner<'_> {
         if let Some(scope) = &self.credentials.scope {
             return Some(scope.clone());
         }
-        for era in [era, Era::Modern, Era::Legacy] {
-            if let Some(scope) = self.challenged_scopes(crate::model::reception::FIRST_CONTACT, era).await {
-                return Some(scope);
-            }
+        if let Some(scope) = self.named_scopes(FIRST_CONTACT, era).await {
+            return Some(scope);
         }
-        let metadata = self.exchange_of(crate::plan::RESOURCE_METADATA, era, None).await.ok()?;
+        let metadata = self.exchange_of(RESOURCE_METADATA, era, None).await.ok()?;
         let metadata = document(&metadata)?;
         let listed = metadata.value().pointer("/scopes_supported")?.as_array()?;
         let listed: Vec<&str> = listed.iter().filter_map(|scope| scope.as_str()).collect();
         let listed = listed.join(" ");
         (!listed.is_empty()).then_some(listed)
+    }
+
+    /// The scopes that the challenge to a probe names, in whichever era the server speaks.
+    async fn named_scopes(&self, probe: &str, era: Era) -> Option<String> {
+        for era in [era, Era::Modern, Era::Legacy] {
+            if let Some(scope) = self.challenged_scopes(probe, era).await {
+                return Some(scope);
+            }
+        }
+        None
     }
 
     /// The scopes that the challenge to a probe names, if they can be read.
@@ -166,7 +175,7 @@ impl Runner<'_> {
             return self.credentials.other_resource.clone();
         }
         let named = async {
-            let metadata = self.exchange_of(crate::plan::RESOURCE_METADATA, era, None).await.ok()?;
+            let metadata = self.exchange_of(RESOURCE_METADATA, era, None).await.ok()?;
             Some(document(&metadata)?.value().pointer("/resource")?.as_str()?.to_owned())
         };
         Some(named.await.unwrap_or_else(|| self.target.url.clone()))
@@ -213,8 +222,9 @@ impl Runner<'_> {
         issued: &Held,
         era: Era,
     ) -> Result<(), NotSent> {
-        let same =
-            |what: &str| none(format!("the authorization server gives every token the same {what}, whatever is asked for"));
+        let same = |what: &str| {
+            none(format!("the authorization server gives every token the same {what}, whatever is asked for"))
+        };
         let unseen = |claim: &str| none(format!("the {claim} of an opaque token cannot be seen"));
         let good = self.token(GOOD, era).await?;
         let drafts = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
@@ -227,9 +237,10 @@ impl Runner<'_> {
             };
         };
         // What neither of them claims is no difference, and nothing that they have in common.
-        let mut claimed = spec.claims.keys().filter(|claim| {
-            good.claims.contains_key(*claim) || issued.claims.contains_key(*claim)
-        });
+        let mut claimed = spec
+            .claims
+            .keys()
+            .filter(|claim| good.claims.contains_key(*claim) || issued.claims.contains_key(*claim));
         match claimed.find(|claim| good.claims.get(*claim) == issued.claims.get(*claim)) {
             Some(claim) => Err(same(claim)),
             None => Ok(()),

@@ -148,7 +148,11 @@ impl Runner<'_> {
         }
         let good = self.token(GOOD, era).await?;
         let made = match draft(good.value.expose()) {
-            Some(draft) => self.edited(spec, draft, &good, era).await,
+            // What it is built from may have been seen in one era only.
+            Some(draft) => match self.edited(spec, draft.clone(), &good, era).await {
+                Ok(held) => Ok(held),
+                Err(_) => self.edited(spec, draft, &good, Era::Legacy).await,
+            },
             None => Err(none("the good token is opaque: nothing in it can be changed")),
         };
         match (made, &spec.or_from) {

@@ -64,11 +64,11 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
 
 async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
     if is_open(pair, asked, headers) {
-        return Ok(Bearer::default());
+        // A good token says whose session this is, also where none is asked for.
+        let bearer = shown(pair, asked, headers).await;
+        return Ok(bearer.ok().filter(|_| pair.does(Behaviour::OpenInitialize)).unwrap_or_default());
     }
-    let token = bearer::sent(pair, headers, &asked.query)?;
-    let foreign = signature::foreign(pair, &token).await;
-    let bearer = believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())?;
+    let bearer = shown(pair, asked, headers).await?;
     if session::is_unknown(pair, asked) && pair.does(Behaviour::UnknownSessionIs401) {
         return Err(Refusal::Invalid("there is no such session".to_owned()));
     }
@@ -77,6 +77,13 @@ async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Beare
         Some(missing) => Err(Refusal::Scope(missing)),
         None => Ok(bearer),
     }
+}
+
+/// The token that is sent, if it is good.
+async fn shown(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
+    let token = bearer::sent(pair, headers, &asked.query)?;
+    let foreign = signature::foreign(pair, &token).await;
+    believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())
 }
 
 /// The holes, each of which a behaviour has to open.
