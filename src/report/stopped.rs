@@ -36,7 +36,7 @@ impl Stopped {
             })?;
             let last = attempts.iter().filter_map(|attempt| attempt.exchange).next_back();
             // A step that was taken and gave nothing is the one before that which could not be taken.
-            let taken = attempts.iter().filter(|attempt| attempt.exchange.is_some()).next_back();
+            let taken = attempts.iter().rfind(|attempt| attempt.exchange.is_some());
             let named = |name: &str| login.steps().into_iter().find(|step| step.name() == name);
             let step = taken.and_then(|attempt| named(&attempt.name)).or(named(&failed.name))?;
             let (source, url) = step.clause();

@@ -1,7 +1,7 @@
 //! The tokens of a run: each is made when the first request wants it, and made once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value, json};
@@ -30,18 +30,21 @@ pub(super) struct Held {
     pub(super) source: TokenSource,
 }
 
+/// A token that is made when it is first asked for, and once.
+type Cell = Arc<OnceCell<Result<Held, NotSent>>>;
+
 /// What was got or made so far.
 #[derive(Default)]
 pub(super) struct Wallet {
     /// Codes, verifiers, refresh tokens and the like.
     others: Mutex<Vec<Secret>>,
-    cells: Mutex<HashMap<(String, Era), std::sync::Arc<OnceCell<Result<Held, NotSent>>>>>,
+    cells: Mutex<HashMap<(String, Era), Cell>>,
 }
 
 impl Wallet {
-    fn cell(&self, name: &str, era: Era) -> std::sync::Arc<OnceCell<Result<Held, NotSent>>> {
+    fn cell(&self, name: &str, era: Era) -> Cell {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        std::sync::Arc::clone(cells.entry((name.to_owned(), era)).or_default())
+        Arc::clone(cells.entry((name.to_owned(), era)).or_default())
     }
 
     /// Remembers what must not be shown either.

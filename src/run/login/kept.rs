@@ -52,8 +52,7 @@ impl Runner<'_> {
         let changes = request::Changes::new();
         let request = request::token(endpoint, grant, resource.as_deref(), client.client(), &changes);
         let live = self.send_anew(LOGIN, request).await.ok()?;
-        let token =
-            self.keep_login(&server.text("/issuer").unwrap_or_default().to_owned(), &live, Some(kept), None)?;
+        let token = self.keep_login(server.text("/issuer").unwrap_or_default(), &live, Some(kept), None)?;
         Some(Earlier { token: held(&token), refreshed: Some(live) })
     }
 
