@@ -213,8 +213,9 @@ impl Runner<'_> {
         issued: &Held,
         era: Era,
     ) -> Result<(), NotSent> {
-        let same =
-            |what: &str| none(format!("the authorization server gives every token the same {what}, whatever is asked for"));
+        let same = |what: &str| {
+            none(format!("the authorization server gives every token the same {what}, whatever is asked for"))
+        };
         let unseen = |claim: &str| none(format!("the {claim} of an opaque token cannot be seen"));
         let good = self.token(GOOD, era).await?;
         let drafts = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
@@ -227,9 +228,10 @@ impl Runner<'_> {
             };
         };
         // What neither of them claims is no difference, and nothing that they have in common.
-        let mut claimed = spec.claims.keys().filter(|claim| {
-            good.claims.contains_key(*claim) || issued.claims.contains_key(*claim)
-        });
+        let mut claimed = spec
+            .claims
+            .keys()
+            .filter(|claim| good.claims.contains_key(*claim) || issued.claims.contains_key(*claim));
         match claimed.find(|claim| good.claims.get(*claim) == issued.claims.get(*claim)) {
             Some(claim) => Err(same(claim)),
             None => Ok(()),

@@ -63,12 +63,13 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
 }
 
 async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
-    if is_open(pair, asked, headers) {
-        return Ok(Bearer::default());
+    let is_open = is_open(pair, asked, headers);
+    let known = claimed(pair, asked, headers).await;
+    // Where nobody has to say who they are, some do.
+    if is_open {
+        return Ok(known.unwrap_or_default());
     }
-    let token = bearer::sent(pair, headers, &asked.query)?;
-    let foreign = signature::foreign(pair, &token).await;
-    let bearer = believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())?;
+    let bearer = known?;
     if session::is_unknown(pair, asked) && pair.does(Behaviour::UnknownSessionIs401) {
         return Err(Refusal::Invalid("there is no such session".to_owned()));
     }
@@ -77,6 +78,13 @@ async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Beare
         Some(missing) => Err(Refusal::Scope(missing)),
         None => Ok(bearer),
     }
+}
+
+/// Whose token the request carries.
+async fn claimed(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
+    let token = bearer::sent(pair, headers, &asked.query)?;
+    let foreign = signature::foreign(pair, &token).await;
+    believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())
 }
 
 /// The holes, each of which a behaviour has to open.
