@@ -52,8 +52,8 @@ impl Wallet {
         self.others.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets.into_iter().cloned());
     }
 
-    /// Every token that was held, by name.
-    fn held(&self) -> BTreeMap<String, Held> {
+    /// Every token that was held, and its name.
+    fn held(&self) -> Vec<(String, Held)> {
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let held = cells.iter().filter_map(|((name, _), cell)| match cell.get() {
             Some(Ok(held)) => Some((name.clone(), held.clone())),
@@ -75,7 +75,8 @@ impl Wallet {
             let key_fetched = keys.filter(fetched).map(Listener::keys_were_fetched);
             TokenFacts { name, source: held.source, header, claims, key_fetched }
         };
-        self.held().into_iter().map(facts).collect()
+        let by_name: BTreeMap<String, Held> = self.held().into_iter().collect();
+        by_name.into_iter().map(facts).collect()
     }
 
     /// What of them must not be kept. What was made up shows itself.
@@ -126,8 +127,9 @@ impl Runner<'_> {
     pub(super) fn token<'s>(&'s self, name: &'s str, era: Era) -> BoxFuture<'s, Result<Held, NotSent>> {
         async move {
             let spec = self.corpus.tokens.get(name).map(|filed| &filed.value);
-            // What is made up is built from what is found in an era; all others are the same in both.
-            let era = if spec.is_some_and(|spec| spec.made_up.is_some()) { era } else { Era::Modern };
+            // What is built from answers is built from those of an era; all others are the same in both.
+            let reads = |spec: &Token| spec.templates().any(|template| template.probes().next().is_some());
+            let era = if spec.is_some_and(reads) { era } else { Era::Modern };
             let cell = self.wallet.cell(name, era);
             cell.get_or_init(|| self.make(name, spec, era)).await.clone()
         }

@@ -63,12 +63,13 @@ async fn authorize(pair: &Pair, asked: &Asked, mut request: Request, next: Next)
 }
 
 async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
-    if is_open(pair, asked, headers) {
-        // A good token says whose session this is, also where none is asked for.
-        let bearer = shown(pair, asked, headers).await;
-        return Ok(bearer.ok().filter(|_| pair.does(Behaviour::OpenInitialize)).unwrap_or_default());
+    let is_open = is_open(pair, asked, headers);
+    let known = claimed(pair, asked, headers).await;
+    // Where nobody has to say who they are, some do.
+    if is_open {
+        return Ok(known.unwrap_or_default());
     }
-    let bearer = shown(pair, asked, headers).await?;
+    let bearer = known?;
     if session::is_unknown(pair, asked) && pair.does(Behaviour::UnknownSessionIs401) {
         return Err(Refusal::Invalid("there is no such session".to_owned()));
     }
@@ -79,8 +80,8 @@ async fn bearer(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Beare
     }
 }
 
-/// The token that is sent, if it is good.
-async fn shown(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
+/// Whose token the request carries.
+async fn claimed(pair: &Pair, asked: &Asked, headers: &HeaderMap) -> Result<Bearer, Refusal> {
     let token = bearer::sent(pair, headers, &asked.query)?;
     let foreign = signature::foreign(pair, &token).await;
     believed::believed(pair, &token, session::is_known(pair, headers), foreign.as_ref())
