@@ -267,12 +267,14 @@ pub fn text(text: &str) -> String {
             false => format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]),
         });
     // In a cookie a semicolon ends the value.
-    let is_shown = |value: &str| is_ours(value) || value == REDACTED;
-    let text =
-        in_pairs.replace_all(&text, |found: &Captures<'_>| match is_shown(found[3].trim_end_matches(';')) {
-            true => found[0].to_owned(),
-            false => format!("{}{}={REDACTED_IN_URL}", &found[1], &found[2]),
-        });
+    let is_shown = |value: &str| match value.strip_suffix(';') {
+        Some(value) => is_ours(value) || value == REDACTED,
+        None => is_ours(value),
+    };
+    let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_shown(&found[3]) {
+        true => found[0].to_owned(),
+        false => format!("{}{}={REDACTED_IN_URL}", &found[1], &found[2]),
+    });
     user_info.replace_all(&text, format!("${{1}}{REDACTED_IN_URL}@")).into_owned()
 }
 
