@@ -16,6 +16,7 @@ pub mod scene;
 pub mod accepted;
 pub mod body;
 pub mod compound;
+pub mod cookies;
 pub mod counts;
 pub mod each_attempt;
 pub mod each_candidate;
@@ -103,6 +104,8 @@ checks![
     Any("any", compound::Any),
     /// The body as a whole.
     Body("body", body::Body),
+    /// What a browser is to keep.
+    Cookies("cookies", cookies::Cookies),
     /// Which of the probe's candidates gave the answer that counts.
     Counts("counts", counts::Counts),
     /// These hold for the answer of every request that the probe sent.

@@ -18,7 +18,7 @@ use crate::net::session_id::{self, Facts};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SessionId {
-    /// It differs from every other id in so many places at least.
+    /// It differs from every other id in so many places at least; five are as many as a recording tells.
     #[serde(default)]
     differs_in: Option<usize>,
     /// It has so many characters at least.

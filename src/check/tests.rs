@@ -305,7 +305,17 @@ fn no_predicate_is_without_an_example() {
         .iter()
         .map(|Example(yaml, ..)| yaml.split(':').next().unwrap_or_default())
         // These look at more than one answer, and have their examples beside them.
-        .chain(["accepted", "counts", "elsewhere", "key-of", "query", "tls", "token"])
+        .chain([
+            "accepted",
+            "cookies",
+            "counts",
+            "elsewhere",
+            "key-of",
+            "query",
+            "session-id",
+            "tls",
+            "token",
+        ])
         .collect();
     let missing: Vec<_> = NAMES.iter().filter(|name| !shown.contains(**name)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -60,7 +60,7 @@ impl Withheld {
 }
 
 /// The name of the token that stood where `text` is, if one did.
-fn token_name(text: &str) -> Option<&str> {
+pub(crate) fn token_name(text: &str) -> Option<&str> {
     token_in(text).filter(|name| text == token_shown(name))
 }
 
@@ -91,8 +91,9 @@ fn sessions(recording: &Recording) -> Sessions {
 fn issued(recording: &Recording, sessions: &Sessions) -> Vec<Withheld> {
     let responses = recording.exchanges.iter().filter_map(Exchange::response);
     let cookies = responses.flat_map(|response| response.header_lines("set-cookie"));
-    let values =
-        cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|(_, value)| value.trim()));
+    let values = cookies.filter_map(|cookie| {
+        cookie.split(';').next()?.split_once('=').map(|(_, value)| value.trim().trim_matches('"'))
+    });
     let shown = |(id, shown): (&String, &String)| Withheld { value: id.clone(), shown: shown.clone() };
     values.map(Withheld::new).chain(sessions.iter().map(shown)).collect()
 }
@@ -265,7 +266,12 @@ pub fn text(text: &str) -> String {
             true => found[0].to_owned(),
             false => format!("\"{}\"{}\"{REDACTED}\"", &found[1], &found[2]),
         });
-    let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_ours(&found[3]) {
+    // In a cookie a semicolon ends the value.
+    let is_shown = |value: &str| match value.strip_suffix(';') {
+        Some(value) => is_ours(value) || value == REDACTED,
+        None => is_ours(value),
+    };
+    let text = in_pairs.replace_all(&text, |found: &Captures<'_>| match is_shown(&found[3]) {
         true => found[0].to_owned(),
         false => format!("{}{}={REDACTED_IN_URL}", &found[1], &found[2]),
     });
@@ -288,6 +294,8 @@ mod tests {
             r#"{"token": "Bearer mcp-conform-never-issued"}"#,
             r#"{"issuer":"https://h","contacts":["me@h"]}"#,
             "https://h/login?token=mcp-conform-never-issued",
+            "access_token=~token.good~; HttpOnly",
+            "code=[redacted]; Secure",
         ] {
             assert_eq!(text(plain), plain);
         }

@@ -1,5 +1,5 @@
 //! What is kept of session ids. Whoever has one may act in the session, but whether they can be guessed has to be judged:
-//! `~session.36.29~` stands for an id of 36 characters that differs in at least 29 from every other of the run.
+//! `~session.36.5~` stands for an id of 36 characters that differs in five or more from every other of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,9 @@ use super::record::REDACTED;
 
 /// The response header that they come in.
 pub(crate) const HEADER: &str = "mcp-session-id";
+
+/// Ids that differ in so many places were not counted up; how many more there are is chance.
+const ENOUGH: usize = 5;
 
 /// The ids of a run, and what is shown of each.
 pub(super) struct Sessions(BTreeMap<String, String>);
@@ -16,7 +19,7 @@ impl Sessions {
         let ids: BTreeSet<&str> = ids.collect();
         let shown = |id: &&str| {
             let others = ids.iter().filter(|other| *other != id);
-            let differs = others.map(|other| difference(id, other)).min();
+            let differs = others.map(|other| difference(id, other).min(ENOUGH)).min();
             let differs = differs.map_or_else(|| "one".to_owned(), |differs| differs.to_string());
             let odd = if id.bytes().all(|byte| byte.is_ascii_graphic()) { "" } else { ".odd" };
             ((*id).to_owned(), format!("~session.{}.{differs}{odd}~", id.chars().count()))
