@@ -58,13 +58,11 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
     /// What is known of the tokens that requests carried.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenFacts>,
     /// Where the login stopped, if it led to no token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
     /// Ids of clients that the run registered and could not remove.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
     /// What was exchanged, by id.
     pub exchanges: Vec<Exchange>,

@@ -12,7 +12,7 @@ use crate::credentials::Way;
 use crate::login::secret::Secret;
 use crate::model::login::{Grant, Login, Scope, Step};
 use crate::model::profile::Era;
-use crate::model::reception::FIRST_CONTACT;
+use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::{NotSent, TokenSource};
 use crate::model::requirement::Role;
 use crate::model::token::{GOOD, Token};
@@ -39,6 +39,10 @@ impl Runner<'_> {
             let tries = login.steps().into_iter().map(|step| (step.name().to_owned(), Err(not_sent.clone())));
             Record { probe: name.to_owned(), era, item: None, tries: tries.collect(), used: None }
         };
+        if self.asks_nobody().await {
+            let why = "the server asks nobody for a token";
+            return empty(NotSent::because_of(FIRST_CONTACT, why));
+        }
         let grant = match self.grant(name, login) {
             Ok(grant) => grant,
             Err(not_sent) => return empty(not_sent),
@@ -63,6 +67,15 @@ impl Runner<'_> {
         }
         let used = course.tries.iter().rposition(|(_, tried)| tried.is_ok());
         Record { probe: name.to_owned(), era, item, tries: course.tries, used }
+    }
+
+    /// Whether the server refused nothing, so that a token would open nothing.
+    async fn asks_nobody(&self) -> bool {
+        if self.target.role != Role::Server {
+            return false;
+        }
+        let refused = Some(Reception::Refused);
+        self.received(Era::Modern).await != refused && self.received(Era::Legacy).await != refused
     }
 
     /// The grant by which a probe logs in, or why it does not.

@@ -97,7 +97,7 @@ fn what_is_left_as_it_is() {
         body(html, &[("device", "mine"), ("scope", "write")]),
         "device=mine&note=ab&t=x&terms=1&scope=write"
     );
-    assert_eq!(why("<form><input name=otp required><button>Allow", &[]).split(' ').nth(4), Some("`otp`"));
+    assert_eq!(why("<form><input name=otp required><button>Allow", &[]).split(' ').nth(4), Some("`otp`,"));
 }
 
 #[test]
