@@ -15,6 +15,7 @@ mod grant;
 mod introspect;
 mod issued;
 mod jwks;
+mod lax;
 mod manage;
 mod metadata;
 mod mint;

@@ -5,6 +5,7 @@
 //! - json: { at: "$.scopes_supported[*]", is: scope-token }
 //! - json: { at: $.code_challenge_methods_supported, type: array, contains: S256 }
 //! - json: { at: $.protected_resources, contains: "{{resource-metadata.json./resource}}" }
+//! - json: { at: $.expires_in, at-most: 86400 }
 //! - json: { at: $.issuer, absent: true }
 //! - json: { at: $.authorization_response_iss_parameter_supported, boolean: true }
 //! - json: { at: "$.keys[*]", has: kty, distinct-by: [kty, kid] }
@@ -76,6 +77,9 @@ with_rules! {
         /// It is an array, and each item of it is of this type.
         #[serde(default)]
         each: Option<JsonType>,
+        /// It is a number, and not a larger one than this.
+        #[serde(default)]
+        at_most: Option<f64>,
         /// No two of them are equal.
         #[serde(default)]
         distinct: bool,
@@ -148,6 +152,7 @@ impl Json {
             || self.each.is_some()
             || self.distinct
             || self.distinct_by.is_some()
+            || self.at_most.is_some()
             || self.has.is_some();
         let asked = more || !contains_one_of.is_empty() || self.r#type.is_some() || self.rules().want_text();
         let name = at.text.strip_prefix("$.")?;
@@ -200,6 +205,17 @@ impl Json {
         for member in self.has.iter().flat_map(|has| &has.0).filter(|member| value.get(member).is_none()) {
             let message = format!("{name} has no {member}");
             findings.push(Finding::new(message).expected(member).actual(super::rules::brief(value)));
+        }
+        if let Some(most) = self.at_most
+            && value.as_f64().is_none_or(|number| number > most)
+        {
+            let message = match value.as_f64() {
+                Some(number) => format!("{name} is {number}, more than {most}"),
+                None => format!("{name} is {}, not a number", JsonType::of(value).phrase()),
+            };
+            findings.push(
+                Finding::new(message).expected(format!("{most} at most")).actual(super::rules::brief(value)),
+            );
         }
         let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
         if self.not_empty && empty {
@@ -279,6 +295,14 @@ mod tests {
         assert_eq!(says(of(r#"{"keys":[["x"]]}"#, rule)), "keys.0 does not list a or b");
         assert_eq!(says(of(r#"{"keys":["a"]}"#, rule)), "keys.0 does not list a or b");
         assert!(matches!(of("<p>", rule), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn at_most_wants_a_number() {
+        assert_eq!(of(r#"{"keys":[1,5.5]}"#, "at-most: 5.5"), Answer::Pass);
+        assert_eq!(says(of(r#"{"keys":[6]}"#, "at-most: 5")), "keys.0 is 6, more than 5");
+        assert_eq!(says(of(r#"{"keys":["1"]}"#, "at-most: 5")), "keys.0 is a string, not a number");
+        assert!(matches!(of("<p>", "at-most: 5"), Answer::Blind(_)));
     }
 
     #[test]

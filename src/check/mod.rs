@@ -15,6 +15,7 @@ pub mod scene;
 
 pub mod accepted;
 pub mod body;
+pub mod code;
 pub mod compound;
 pub mod cookies;
 pub mod counts;
@@ -32,6 +33,7 @@ pub mod lacks;
 pub mod let_through;
 pub mod lists;
 pub mod metadata;
+pub mod public_client;
 pub mod query;
 pub mod redirect;
 pub mod refused;
@@ -104,6 +106,8 @@ checks![
     Any("any", compound::Any),
     /// The body as a whole.
     Body("body", body::Body),
+    /// What an authorization request came to.
+    Code("code", code::Code),
     /// What a browser is to keep.
     Cookies("cookies", cookies::Cookies),
     /// Which of the probe's candidates gave the answer that counts.
@@ -138,6 +142,8 @@ checks![
     Metadata("metadata", metadata::Metadata),
     /// This does not hold.
     Not("not", compound::Not),
+    /// The request was made by a client that did not authenticate.
+    PublicClient("public-client", public_client::PublicClient),
     /// A parameter in the query of the URL that the request was sent to.
     Query("query", query::Query),
     /// A redirect and where it leads.

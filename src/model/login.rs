@@ -43,6 +43,13 @@ pub struct Login {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<String>>")]
     pub token: Changes,
+    /// Parameters of the authorization request that are in it twice.
+    #[serde(default)]
+    pub twice: Vec<String>,
+    /// Changes of the requests that use a refresh token.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Option<String>>")]
+    pub refresh: Changes,
     /// What is tried afterwards, in this order.
     #[serde(default)]
     pub then: Vec<Step>,
@@ -122,8 +129,12 @@ pub enum Step {
     Revoke,
     /// The refresh token is revoked.
     RevokeRefresh,
+    /// A token that nobody issued is revoked.
+    RevokeUnknown,
     /// The authorization server is asked about the access token (RFC 7662).
     Introspect,
+    /// It is asked about a token that nobody issued.
+    IntrospectUnknown,
     /// The registration is read (RFC 7592).
     ReadClient,
     /// The registration is removed (RFC 7592).
@@ -146,7 +157,9 @@ impl Step {
             Self::RefreshWider => "refresh-wider",
             Self::Revoke => "revoke",
             Self::RevokeRefresh => "revoke-refresh",
+            Self::RevokeUnknown => "revoke-unknown",
             Self::Introspect => "introspect",
+            Self::IntrospectUnknown => "introspect-unknown",
             Self::ReadClient => "read-client",
             Self::RemoveClient => "remove-client",
         }
@@ -180,10 +193,10 @@ impl Step {
                 "OAuth 2.1 draft-13 section 4.3",
                 "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.3",
             ),
-            Self::Revoke | Self::RevokeRefresh => {
+            Self::Revoke | Self::RevokeRefresh | Self::RevokeUnknown => {
                 ("RFC 7009 section 2", "https://www.rfc-editor.org/rfc/rfc7009.html#section-2")
             }
-            Self::Introspect => {
+            Self::Introspect | Self::IntrospectUnknown => {
                 ("RFC 7662 section 2", "https://www.rfc-editor.org/rfc/rfc7662.html#section-2")
             }
             Self::ReadClient | Self::RemoveClient => {
@@ -208,6 +221,6 @@ impl Login {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
-        self.authorize.values().chain(self.token.values()).flatten()
+        self.authorize.values().chain(self.token.values()).chain(self.refresh.values()).flatten()
     }
 }

@@ -40,6 +40,8 @@ use wallet::Wallet;
 const REQUEST_LIMIT: usize = 90;
 /// Further requests where there is a token to send.
 const TOKEN_REQUESTS: usize = 160;
+/// Further requests for each login but the first, pages and all.
+const LOGIN_REQUESTS: usize = 15;
 /// Further requests for each further authorization server.
 const ITEM_REQUESTS: usize = 25;
 /// Items of a list that a probe is sent for at the most.
@@ -76,7 +78,11 @@ pub async fn run(
     credentials: &Credentials,
     progress: &dyn Progress,
 ) -> Recording {
-    let more = if credentials.way.is_some() { TOKEN_REQUESTS } else { 0 };
+    let is_login = |(name, era): &&(String, Era)| {
+        *era == Era::Modern && corpus.probes.get(name).is_some_and(|probe| probe.value.login.is_some())
+    };
+    let logins = plan.probes.iter().filter(is_login).count();
+    let more = if credentials.way.is_some() { TOKEN_REQUESTS + LOGIN_REQUESTS * logins } else { 0 };
     let runner = Runner {
         corpus,
         target: &target,
@@ -93,6 +99,7 @@ pub async fn run(
         registered: Mutex::default(),
         count: AtomicUsize::new(0),
         limit: AtomicUsize::new(REQUEST_LIMIT + more),
+        allowed: REQUEST_LIMIT + more,
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
     runner.end_sessions().await;
@@ -139,6 +146,8 @@ struct Runner<'a> {
     registered: Mutex<Vec<Arc<Registered>>>,
     count: AtomicUsize,
     limit: AtomicUsize,
+    /// The same where every list has one item.
+    allowed: usize,
 }
 
 impl Runner<'_> {
@@ -198,8 +207,7 @@ impl Runner<'_> {
 
     /// Raises the limit for lists of more than one item.
     fn allow_items(&self, count: usize) {
-        let more = if self.credentials.way.is_some() { TOKEN_REQUESTS } else { 0 };
-        self.limit.fetch_max(REQUEST_LIMIT + more + ITEM_REQUESTS * (count - 1), Ordering::Relaxed);
+        self.limit.fetch_max(self.allowed + ITEM_REQUESTS * (count - 1), Ordering::Relaxed);
     }
 
     async fn send_instance(&self, name: &str, probe: &Probe, era: Era, item: Option<Item>) -> Record {

@@ -38,6 +38,8 @@ type Cell = Arc<OnceCell<Result<Held, NotSent>>>;
 pub(super) struct Wallet {
     /// Codes, verifiers, refresh tokens and the like.
     others: Mutex<Vec<Secret>>,
+    /// Those that cases tell apart, each by a name.
+    named: Mutex<Vec<(String, Secret)>>,
     cells: Mutex<HashMap<(String, Era), Cell>>,
 }
 
@@ -50,6 +52,11 @@ impl Wallet {
     /// Remembers what must not be shown either.
     pub(super) fn keep<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) {
         self.others.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets.into_iter().cloned());
+    }
+
+    /// Remembers what must not be shown, and shows `name` in its place.
+    pub(super) fn keep_as(&self, name: &str, secret: &Secret) {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret.clone()));
     }
 
     /// Every token that was held, and its name.
@@ -88,7 +95,10 @@ impl Wallet {
         let held = self.held().into_iter().filter(|(_, held)| !is_made_up(held));
         let tokens = held.flat_map(|(name, held)| Withheld::token(&name, held.value.expose()));
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.chain(others.iter().map(|secret| Withheld::new(secret.expose()))).collect()
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = named.iter().flat_map(|(name, secret)| Withheld::token(name, secret.expose()));
+        let named: Vec<Withheld> = named.collect();
+        tokens.chain(named).chain(others.iter().map(|secret| Withheld::new(secret.expose()))).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::clients::{Client, REDIRECT_URI, is_registered};
 use super::form::Form;
-use super::grant::{Challenge, Code, Denied, Grant, resources, scope};
+use super::grant::{Challenge, Code, Denied, Grant, SERVER_ERROR, resources, scope};
 use super::{At, client_document, consent};
 use crate::Behaviour;
 use crate::keys::random;
@@ -57,9 +57,17 @@ async fn answer(at: &At, form: &Form, status: StatusCode) -> Response {
         return page("The request does not say where to redirect to: redirect_uri is missing.");
     };
     if !may_redirect(at, &client, target) {
+        if at.pair.does(Behaviour::RedirectsErrorsAnywhere) {
+            return redirect(target, Err(("invalid_request", "the redirect URI is not registered")));
+        }
         return page("This redirect URI is not registered for the client.");
     }
+    if form.get("response_type") == Some("token") && at.pair.does(Behaviour::AllowsImplicit) {
+        let given = format!("{target}#access_token=reference&token_type=Bearer&expires_in=600");
+        return (status, [(header::LOCATION, given)]).into_response();
+    }
     match code(at, form, &client) {
+        Err((_, why)) if at.pair.does(Behaviour::ShowsErrors) => page(why),
         Ok(_) if at.pair.asks && form.get("prompt") == Some("none") => {
             redirect(target, Err(("consent_required", "the user has to be asked")))
         }
@@ -102,14 +110,31 @@ fn only<'a>(mut uris: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 
 fn may_redirect(at: &At, client: &Client, target: &str) -> bool {
     let begins = at.pair.does(Behaviour::RedirectsByPrefix);
+    let target = match at.pair.does(Behaviour::RedirectsWhateverTheQuery) {
+        true => target.split('?').next().unwrap_or_default(),
+        false => target,
+    };
+    let fits = |uri: &str| match at.pair.does(Behaviour::ComparesLoopbackPorts) {
+        true => uri == target,
+        false => is_registered(uri, target),
+    };
     at.pair.does(Behaviour::RedirectsUnregistered)
-        || client.redirect_uris().any(|uri| is_registered(uri, target) || begins && target.starts_with(uri))
+        || client.redirect_uris().any(|uri| fits(uri) || begins && target.starts_with(uri))
 }
 
 /// What is granted if nobody is against it.
 fn code(at: &At, form: &Form, client: &Client) -> Result<Code, Denied> {
-    if form.repeated().is_some() {
+    if form.repeated().is_some() && !at.pair.does(Behaviour::FirstParameterWins) {
         return Err(("invalid_request", "a parameter was sent twice"));
+    }
+    if form.all("resource").count() > 1 && at.pair.does(Behaviour::ResourceOnlyOnce) {
+        return Err(("invalid_request", "resource was sent twice"));
+    }
+    if form.get("scope").is_none() && at.pair.does(Behaviour::WantsScope) {
+        return Err(SERVER_ERROR);
+    }
+    if form.get("resource").is_none() && at.pair.does(Behaviour::WantsResource) {
+        return Err(("invalid_request", "resource is missing"));
     }
     if form.get("request").is_some() {
         return Err(("request_not_supported", "request objects are not supported"));
@@ -122,13 +147,15 @@ fn code(at: &At, form: &Form, client: &Client) -> Result<Code, Denied> {
     }
     match form.get("response_type") {
         Some("code") => {}
+        _ if at.pair.does(Behaviour::IgnoresResponseType) => {}
+        Some(_) if at.pair.does(Behaviour::TakesUnknownResponseTypes) => {}
         Some(_) => {
             return Err(("unsupported_response_type", "only response_type=code is supported"));
         }
         None => return Err(("invalid_request", "response_type is missing")),
     }
     Ok(Code {
-        challenge: challenge(at, form)?,
+        challenge: challenge(at, form, client)?,
         grant: Grant {
             issuer: at.issuer.identifier.clone(),
             client_id: client.id.clone(),
@@ -152,10 +179,14 @@ pub(super) fn issued(at: &At, code: Code) -> Result<String, Denied> {
     Ok(name)
 }
 
-fn challenge(at: &At, form: &Form) -> Result<Option<Challenge>, Denied> {
+fn challenge(at: &At, form: &Form, client: &Client) -> Result<Option<Challenge>, Denied> {
     let Some(challenge) = form.get("code_challenge") else {
         return match at.pair.does(Behaviour::CodeWithoutPkce) {
             true => Ok(None),
+            false if !client.is_public() && at.pair.does(Behaviour::CodeForSecretWithoutPkce) => Ok(None),
+            false if at.pair.does(Behaviour::MissingChallengeIsUnauthorized) => {
+                Err(("unauthorized_client", "code_challenge is missing"))
+            }
             false => Err(("invalid_request", "code_challenge is missing")),
         };
     };
@@ -166,6 +197,10 @@ fn challenge(at: &At, form: &Form) -> Result<Option<Challenge>, Denied> {
         "plain" if at.pair.does(Behaviour::AllowsPlainPkce) => {
             Ok(Some(Challenge::Plain(challenge.to_owned())))
         }
+        _ if at.pair.does(Behaviour::TakesAnyChallengeMethod) => {
+            Ok(Some(Challenge::Plain(challenge.to_owned())))
+        }
+        _ if at.pair.does(Behaviour::UnknownMethodIsAServerError) => Err(SERVER_ERROR),
         _ => Err(("invalid_request", "code_challenge_method must be S256")),
     }
 }
@@ -177,16 +212,35 @@ fn location(at: &At, target: &str, state: Option<&str>, outcome: Result<String, 
     match outcome {
         Ok(code) => answer.append_pair("code", &code),
         Err((error, description)) => {
-            answer.append_pair("error", error).append_pair("error_description", description)
+            let quote = if at.pair.does(Behaviour::QuotesErrors) { "\"" } else { "" };
+            let error = format!("{quote}{error}{quote}");
+            answer.append_pair("error", &error).append_pair("error_description", description)
         }
     };
-    if let Some(state) = state.filter(|_| !at.pair.does(Behaviour::OmitsState)) {
+    let omits_state =
+        at.pair.does(Behaviour::OmitsState) || failed && at.pair.does(Behaviour::OmitsStateOnErrors);
+    if let Some(state) = state.filter(|_| !omits_state) {
         answer.append_pair("state", state);
+        if at.pair.does(Behaviour::RepeatsState) {
+            answer.append_pair("state", state);
+        }
+    }
+    if at.pair.does(Behaviour::AddsSessionState) {
+        answer.append_pair("session_state", "4ee6a4f2-a1c8");
     }
     if !(at.pair.does(Behaviour::OmitsIss) || failed && at.pair.does(Behaviour::OmitsIssOnErrors)) {
-        answer.append_pair("iss", &at.issuer.identifier);
+        let added = match () {
+            () if at.pair.does(Behaviour::IssWithSlash) => "/",
+            () if at.pair.does(Behaviour::IssWithFragment) => "#",
+            () => "",
+        };
+        answer.append_pair("iss", &format!("{}{added}", at.issuer.identifier));
     }
-    let separator = if target.contains('?') { '&' } else { '?' };
+    let separator = match () {
+        () if at.pair.does(Behaviour::AnswersInFragment) => '#',
+        () if target.contains('?') => '&',
+        () => '?',
+    };
     format!("{target}{separator}{}", answer.finish())
 }
 

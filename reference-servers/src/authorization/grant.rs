@@ -93,6 +93,10 @@ pub(crate) fn resources(pair: &Pair, form: &Form) -> Result<Vec<String>, Denied>
         return Err(("invalid_request", "the resource parameter is not known"));
     }
     let known = |asked: &str| {
+        let asked = match pair.does(Behaviour::CutsFragmentsOff) {
+            true => asked.split('#').next().unwrap_or_default(),
+            false => asked,
+        };
         let asked = canonical(asked);
         pair.resources.iter().find(|known| canonical(known) == asked).cloned()
     };
@@ -100,6 +104,9 @@ pub(crate) fn resources(pair: &Pair, form: &Form) -> Result<Vec<String>, Denied>
         .map(|asked| match known(asked) {
             Some(resource) => Ok(resource),
             None if pair.does(Behaviour::IssuesForAnyResource) => Ok(asked.to_owned()),
+            None if pair.does(Behaviour::UnknownResourceIsAnInvalidRequest) => {
+                Err(("invalid_request", "no such resource here"))
+            }
             None => Err(("invalid_target", "no such resource here")),
         })
         .collect()

@@ -13,6 +13,7 @@ use super::form::Form;
 use super::grant::{Denied, Grant};
 use super::issued::{is_active, ours};
 use crate::Behaviour;
+use crate::jwt::Claims;
 
 pub(super) async fn introspect(State(at): State<At>, headers: HeaderMap, body: Bytes) -> Response {
     let found = described(&at, &headers, &Form::parse(&body)).await;
@@ -35,8 +36,10 @@ async fn described(at: &At, headers: &HeaderMap, form: &Form) -> Result<Value, D
             "active": true, "iss": iss, "sub": sub, "exp": exp, "client_id": client_id, "scope": scope,
         }));
     }
+    let is_told =
+        |claims: &Claims| at.pair.does(Behaviour::IntrospectsRevokedAsActive) || is_active(at, claims);
     // Nothing is told apart of what is not active (RFC 7662 section 2.2).
-    let Some(claims) = ours(at, token).filter(|claims| is_active(at, claims)) else {
+    let Some(claims) = ours(at, token).filter(is_told) else {
         return Ok(json!({ "active": false }));
     };
     let mut found = Map::from_iter([("active".to_owned(), json!(true))]);

@@ -15,11 +15,16 @@ const UNKNOWN_CODE: Denied = ("invalid_grant", "this code is unknown, used or ex
 /// What the code stands for, if this client may have it.
 pub(super) fn redeemed(at: &At, form: &Form, client: &Client, name: &str) -> Result<Granted, Denied> {
     let mut codes = at.pair.codes();
-    let code = codes.get_mut(name).filter(|code| code.grant.client_id == client.id).ok_or(UNKNOWN_CODE)?;
+    let is_its =
+        |code: &&mut Code| code.grant.client_id == client.id || at.pair.does(Behaviour::CodeForAnyClient);
+    let code = codes.get_mut(name).filter(is_its).ok_or(UNKNOWN_CODE)?;
     if code.grant.issuer != at.issuer.identifier || code.expires <= at.pair.now() {
         return Err(UNKNOWN_CODE);
     }
     if let Some(token) = code.redeemed.clone().filter(|_| !at.pair.does(Behaviour::CodesWorkTwice)) {
+        if at.pair.does(Behaviour::ReplayedCodeKeepsTheLogin) {
+            return Err(UNKNOWN_CODE);
+        }
         // Somebody else has it, too: what it gave is no longer good.
         at.pair.revoked().insert(token);
         if let Some(refresh) = &code.refresh {
@@ -31,10 +36,13 @@ pub(super) fn redeemed(at: &At, form: &Form, client: &Client, name: &str) -> Res
         return Err(("invalid_grant", "redirect_uri is not the one of the authorization request"));
     }
     if !at.pair.does(Behaviour::IgnoresVerifier) {
-        verified(code, form.get("code_verifier"))?;
+        verified(at, code, form.get("code_verifier"))?;
     }
     let mut grant = code.grant.clone();
-    grant.resources = narrowed(&grant.resources, resources(&at.pair, form)?)?;
+    grant.resources = match at.pair.does(Behaviour::CodeForAnyResource) {
+        true => form.all("resource").map(str::to_owned).collect(),
+        false => narrowed(&grant.resources, resources(&at.pair, form)?)?,
+    };
     let mut granted = Granted::new(at, grant, code.nonce.clone())?;
     if client.may("refresh_token") {
         granted.refresh = Some(begun(at, &code.grant, &granted)?);
@@ -44,8 +52,15 @@ pub(super) fn redeemed(at: &At, form: &Form, client: &Client, name: &str) -> Res
     Ok(granted)
 }
 
-fn verified(code: &Code, verifier: Option<&str>) -> Result<(), Denied> {
+fn verified(at: &At, code: &Code, verifier: Option<&str>) -> Result<(), Denied> {
     let matches = match (&code.challenge, verifier) {
+        (None, Some(_)) if at.pair.does(Behaviour::DowngradeGoesUnnoticed) => true,
+        (Some(_), None) if at.pair.does(Behaviour::VerifierMayBeMissing) => true,
+        (Some(Challenge::S256(hash)), Some(verifier))
+            if hash == verifier && at.pair.does(Behaviour::ChallengeIsNotHashed) =>
+        {
+            true
+        }
         (None, None) => true,
         // A verifier nobody asked for is how a downgrade looks.
         (None, Some(_)) => false,

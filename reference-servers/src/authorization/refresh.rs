@@ -116,6 +116,9 @@ pub(super) fn refreshed(at: &At, form: &Form, client: &Client) -> Result<Granted
     }
     let granted = Granted::new(at, wanted(pair, form, &family.grant, client)?, None)?;
     family.issued.push(granted.id());
+    if pair.does(Behaviour::RefreshTokenStays) {
+        return Ok(Granted { refresh: Some(token.to_owned()), ..granted });
+    }
     if !client.is_public() || pair.does(Behaviour::RefreshNotRotated) {
         return Ok(granted);
     }

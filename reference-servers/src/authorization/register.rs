@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use super::answer::{refused, success};
 use super::clients::{Client, Registration};
 use super::grant::Denied;
-use super::{At, redirect_uri};
+use super::{At, lax, redirect_uri};
+use crate::Behaviour;
 use crate::keys::random;
 
 /// Members that are registered as they are, if they are strings.
-const TEXTS: [&str; 8] = [
+pub(super) const TEXTS: [&str; 8] = [
     "client_name",
     "client_uri",
     "logo_uri",
@@ -38,10 +39,15 @@ pub(super) async fn list(State(at): State<At>) -> Response {
 }
 
 fn registered(at: &At, headers: &HeaderMap, body: &[u8]) -> Result<Value, Denied> {
-    let metadata = metadata(&asked(headers, body)?)?;
+    let asked = asked(headers, body)?;
+    let chosen = asked.get("client_id").and_then(Value::as_str).map(str::to_owned);
+    let metadata = lax::registered(&at.pair, asked)?;
     let secret = has_secret(&metadata).then(random).transpose().map_err(|_| UNMADE)?;
     let registration = Registration { token: random().map_err(|_| UNMADE)?, time: at.pair.now() };
-    let id = random().map_err(|_| UNMADE)?;
+    let id = match chosen.filter(|_| at.pair.does(Behaviour::ClientsChooseTheirId)) {
+        Some(chosen) => chosen,
+        None => random().map_err(|_| UNMADE)?,
+    };
     let client = Client { id, secret, metadata, registration: Some(registration) };
     let information = information(at, &client);
     at.pair.clients.add(client);

@@ -31,6 +31,9 @@ async fn revoked(at: &At, headers: &HeaderMap, form: &Form) -> Result<(), Denied
         return Err(("invalid_request", "a parameter was sent twice"));
     }
     let token = form.get("token").ok_or(("invalid_request", "token is missing"))?;
+    if at.pair.does(Behaviour::RevokesNothing) {
+        return Ok(());
+    }
     let may_revoke = |owner: &str| match &client {
         Some(client) if client.id != owner => Err(("unauthorized_client", "this token is another client's")),
         _ => Ok(()),

@@ -17,6 +17,7 @@ use crate::model::exchange::{Body, Exchange, Reply, Request, Response, Transport
 use crate::model::login::{Changes, Grant, Login, Resource, Step};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
+use crate::net::record::NO_TOKEN;
 use crate::net::record::REDACTED;
 use crate::plan::LOGIN;
 use crate::template::Known;
@@ -33,6 +34,9 @@ fn private(page: &Exchange) -> Exchange {
     }
     page
 }
+
+/// A scope that no server has.
+const NO_SCOPE: &str = "mcp-conform-nothing";
 
 /// A login under way.
 pub(super) struct Course<'r, 'a> {
@@ -175,7 +179,18 @@ impl<'r, 'a> Course<'r, 'a> {
             challenge: &verifier.challenge(),
             resource: self.resource.as_deref(),
         };
-        let url = authorization.url(&changes);
+        let mut url = authorization.url(&changes);
+        for name in &self.login.twice {
+            let value =
+                crate::parse::well_known::parameter(&url, name).into_iter().next().unwrap_or_default();
+            let again =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
+            url = crate::parse::well_known::with_query(&url, &again);
+        }
+        // Wherever a probe wants it to go is where it comes back.
+        if let Some(Some(other)) = changes.get("redirect_uri") {
+            self.redirect_uri.clone_from(other);
+        }
         // A state that a probe changes is what comes back.
         let state = changes.get("state").cloned().unwrap_or(Some(state));
         self.runner.wallet.keep([&Secret::new(verifier.as_str())]);
@@ -261,7 +276,11 @@ impl<'r, 'a> Course<'r, 'a> {
     }
 
     async fn token_request(&self, grant: request::Grant<'_>) -> Result<Request, NotSent> {
-        let changes = self.changes(&self.login.token).await?;
+        let changes = match grant {
+            request::Grant::RefreshToken { .. } => &self.login.refresh,
+            _ => &self.login.token,
+        };
+        let changes = self.changes(changes).await?;
         let endpoint = self.endpoint("token_endpoint")?;
         let resource = self.resource.as_deref();
         Ok(request::token(endpoint, grant, resource, self.registered()?.client(), &changes))
@@ -278,18 +297,31 @@ impl<'r, 'a> Course<'r, 'a> {
         let text = |member: &str| answer.as_ref().and_then(|answer| answer.value().get(member)?.as_str());
         let (access, refresh) =
             (text("access_token").map(Secret::new), text("refresh_token").map(Secret::new));
-        self.runner.wallet.keep(access.iter().chain(&refresh));
+        self.runner.wallet.keep(&access);
         if step == Step::Token && self.name == LOGIN {
             let issuer = self.server.text("/issuer").unwrap_or_default().to_owned();
             self.runner.keep_login(&issuer, &live, None, self.client.as_ref());
         }
         let got = access.is_some();
         self.access = access.or(self.access.take());
-        self.refresh.extend(refresh);
+        if let Some(refresh) =
+            refresh.filter(|token| self.refresh.last().map(Secret::expose) != Some(token.expose()))
+        {
+            self.runner.wallet.keep_as(&format!("refresh-{}", self.refresh.len() + 1), &refresh);
+            self.refresh.push(refresh);
+        }
         match got || step != Step::Token {
             true => Ok(()),
             false => Err(none(format!("{} gave no token", super::refusal(&live)))),
         }
+    }
+
+    /// What was asked for, and one scope more: one that the user names, or else one that nobody grants.
+    fn wider(&self) -> String {
+        let asked: Vec<&str> = self.scope.iter().flat_map(|scope| scope.split(' ')).collect();
+        let broader = self.runner.credentials.broader_scope.as_deref();
+        let more = broader.filter(|more| !asked.contains(more)).unwrap_or(NO_SCOPE);
+        [asked, vec![more]].concat().join(" ")
     }
 
     async fn then(&mut self, step: Step) -> Result<(), NotSent> {
@@ -304,17 +336,7 @@ impl<'r, 'a> Course<'r, 'a> {
                     _ => self.refresh.last(),
                 };
                 let token = token.ok_or_else(no_refresh)?.clone();
-                let wider = match (&self.scope, &self.runner.credentials.broader_scope) {
-                    (Some(scope), Some(more)) => Some(format!("{scope} {more}")),
-                    _ => None,
-                };
-                let scope =
-                    match step {
-                        Step::RefreshWider => Some(wider.ok_or_else(|| {
-                            NotSent::without("--broader-scope", "no further scope is known")
-                        })?),
-                        _ => None,
-                    };
+                let scope = (step == Step::RefreshWider).then(|| self.wider());
                 let grant = request::Grant::RefreshToken { token: token.expose(), scope: scope.as_deref() };
                 let request = self.token_request(grant).await?;
                 return self.redeem(step, request).await;
@@ -328,6 +350,14 @@ impl<'r, 'a> Course<'r, 'a> {
                 let token = self.refresh.last().ok_or_else(no_refresh)?;
                 let endpoint = self.endpoint("revocation_endpoint")?;
                 request::revocation(endpoint, token.expose(), "refresh_token", client.client())
+            }
+            Step::RevokeUnknown => {
+                let endpoint = self.endpoint("revocation_endpoint")?;
+                request::revocation(endpoint, NO_TOKEN, "access_token", client.client())
+            }
+            Step::IntrospectUnknown => {
+                let endpoint = self.endpoint("introspection_endpoint")?;
+                request::introspection(endpoint, NO_TOKEN, "access_token", client.client())
             }
             Step::Introspect => {
                 let token = self.access.as_ref().ok_or_else(|| none("there was no token"))?;

@@ -57,6 +57,11 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("server-keys", "https://auth.example.com/jwks", r#"{ "keys": [{ "kty": "EC", "crv": "P-256" }] }"#),
     ("login.refreshed", "https://auth.example.com/token", r#"{ "token_type": "Bearer" }"#),
     ("token.", "https://auth.example.com/token", UNKNOWN_GRANT),
+    ("login", "https://auth.example.com/token", TOKEN),
+    ("login", "https://auth.example.com/revoke", "HTTP/1.1 200 OK"),
+    ("login", "https://auth.example.com/introspect", r#"{ "active": true }"#),
+    ("login", "https://auth.example.com/register", CLIENT_WITH_SECRET),
+    ("registration", "https://auth.example.com/register", REGISTERED),
     ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
 ];
 /// How a site may be unusual.
@@ -87,10 +92,21 @@ const LOGIN: &str = "https://auth.example.com/authorize?response_type=code&clien
                      https%3A%2F%2Fmcp.example.com%2Fmcp";
 const CALLBACK: &str = "http://127.0.0.1:41234/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=\
                         https%3A%2F%2Fauth.example.com";
+const NO_SUCH_RESOURCE: &str = "http://127.0.0.1:41234/callback?error=invalid_target&state=af0ifjsldkj&iss=\
+                                https%3A%2F%2Fauth.example.com";
 const CLAIMS: &str = r#"{
   "iss": "https://auth.example.com", "aud": "https://mcp.example.com/mcp", "sub": "[redacted]", "jti": "[redacted]",
   "client_id": "s6BhdRkqt3", "scope": "mcp:read", "iat": 1785196800, "exp": 1785197400
 }"#;
+const TOKEN: &str = r#"{
+  "access_token": "2YotnFZFEjr1zCsicMWpAA", "token_type": "Bearer", "expires_in": 600, "scope": "mcp:read",
+  "refresh_token": "~token.refresh-1~"
+}"#;
+const REGISTERED: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
+     { \"client_id\": \"9vQ3nT2xLk\", \"token_endpoint_auth_method\": \"none\" }";
+const CLIENT_WITH_SECRET: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
+     { \"client_id\": \"s6BhdRkqt3\", \"client_secret\": \"cf136dc3c1fc93f31185e5885805d\", \
+     \"client_secret_expires_at\": 0, \"token_endpoint_auth_method\": \"client_secret_post\" }";
 const NOTHING: &str = "HTTP/1.1 404 Not Found";
 const POINTER: &str = r#"{ "issuer": "https://auth.example.com" }"#;
 const SERVER: &str = r#"{
@@ -98,12 +114,14 @@ const SERVER: &str = r#"{
   "authorization_endpoint": "https://auth.example.com/authorize",
   "token_endpoint": "https://auth.example.com/token",
   "registration_endpoint": "https://auth.example.com/register",
+  "revocation_endpoint": "https://auth.example.com/revoke",
   "introspection_endpoint": "https://auth.example.com/introspect",
   "revocation_endpoint": "https://auth.example.com/revoke",
   "jwks_uri": "https://auth.example.com/jwks",
   "grant_types_supported":
     ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
   "code_challenge_methods_supported": ["S256"],
+  "authorization_response_iss_parameter_supported": true,
   "token_endpoint_auth_methods_supported": ["none", "private_key_jwt", "client_secret_basic"]
 }"#;
 
@@ -228,14 +246,15 @@ impl Site<'_> {
         for name in upstream {
             self.ask(recording, &name);
         }
-        let item = self
-            .corpus
-            .has_items(probe)
-            .then(|| Item { index: 0, value: "https://auth.example.com".to_owned() });
+        let of_issuer = self.corpus.has_items(probe) || definition.login.is_some();
+        let item = of_issuer.then(|| Item { index: 0, value: "https://auth.example.com".to_owned() });
         let requests: Vec<(String, Result<Request, NotSent>)> = match (&definition.rpc, &definition.login) {
             (_, Some(login)) => {
                 let mut names: Vec<&str> = login.steps().into_iter().map(|step| step.name()).collect();
                 names.dedup();
+                if self.is_whole(probe) && self.example.response.status >= 400 {
+                    names.retain(|name| matches!(*name, "document" | "register" | "authorize"));
+                }
                 names.into_iter().map(|name| (name.to_owned(), Ok(self.step(probe, name)))).collect()
             }
             (Some(rpc), _) => {
@@ -277,8 +296,15 @@ impl Site<'_> {
             let response = recording.exchanges[*id].response();
             definition.candidates.is_empty() || response.is_some_and(Response::is_document)
         };
-        let used = attempts.iter().filter_map(|attempt| attempt.exchange).find(counts);
+        let ends = |attempt: &&Attempt| attempt.name == "callback" && self.is_whole(probe);
+        let end = attempts.iter().find(ends).and_then(|attempt| attempt.exchange);
+        let used = end.or_else(|| attempts.iter().filter_map(|attempt| attempt.exchange).find(counts));
         recording.probes.push(ProbeRecord { probe: probe.to_owned(), era: self.era, item, attempts, used });
+    }
+
+    /// Whether the example is what a login as a whole comes to: a redirect to the client, or the page that ends it.
+    fn is_whole(&self, probe: &str) -> bool {
+        *self.place == (probe.to_owned(), None)
     }
 
     /// The request of one step of a login. An authorization response is a request to this program: its URL is where the
@@ -286,9 +312,12 @@ impl Site<'_> {
     fn step(&self, probe: &str, name: &str) -> Request {
         let url = match name {
             "document" | "authorize" => LOGIN,
-            "callback" if *self.place == (probe.to_owned(), Some(name.to_owned())) => {
+            "callback"
+                if self.is_whole(probe) || *self.place == (probe.to_owned(), Some(name.to_owned())) =>
+            {
                 self.example.response.header_lines("location").first().copied().unwrap_or_default()
             }
+            "callback" if probe == "login.unknown-resource" => NO_SUCH_RESOURCE,
             "callback" => CALLBACK,
             "register" => "https://auth.example.com/register",
             "read-client" | "remove-client" => "https://auth.example.com/register/s6BhdRkqt3",
@@ -308,7 +337,9 @@ impl Site<'_> {
 
     fn answer(&self, probe: &str, candidate: &str, url: &str) -> Response {
         let (place, part) = self.place;
-        if place == probe && part.as_deref().is_none_or(|part| part == candidate) {
+        // A login as a whole ends at its authorization request or after it.
+        let is_registered = self.is_whole(probe) && candidate == "register";
+        if place == probe && part.as_deref().is_none_or(|part| part == candidate) && !is_registered {
             return self.example.response.clone();
         }
         if place == probe && self.counts && self.precedes(candidate) {
