@@ -307,10 +307,12 @@ fn no_predicate_is_without_an_example() {
         // These look at more than one answer, and have their examples beside them.
         .chain([
             "accepted",
+            "code",
             "cookies",
             "counts",
             "elsewhere",
             "key-of",
+            "public-client",
             "query",
             "session-id",
             "tls",

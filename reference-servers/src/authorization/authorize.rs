@@ -381,6 +381,41 @@ mod tests {
         assert!(location(&[OmitsIssOnErrors], &[]).await.contains("iss="));
         assert!(!location(&[OmitsIssOnErrors], &[("scope", "x")]).await.contains("iss="));
         assert!(!location(&[OmitsState], &[]).await.contains("state="));
+        assert!(location(&[IssWithSlash], &[]).await.ends_with("%2F"));
+        assert!(location(&[IssWithFragment], &[]).await.ends_with("%23"));
+        assert!(location(&[AnswersInFragment], &[]).await.starts_with(&format!("{CALLBACK}#code=")));
+        assert_eq!(location(&[RepeatsState], &[]).await.matches("state=a+b%26c").count(), 2);
+        assert!(location(&[AddsSessionState], &[]).await.contains("&session_state="));
+        assert!(location(&[QuotesErrors], &[("scope", "x")]).await.contains("error=%22invalid_scope%22"));
+        assert!(!location(&[OmitsStateOnErrors], &[("scope", "x")]).await.contains("state="));
+        assert_eq!(location(&[ShowsErrors], &[("scope", "x")]).await, "");
         assert!(location(&[RefusesResource], &[("resource", "x")]).await.contains("error=invalid_request"));
+    }
+
+    #[tokio::test]
+    async fn behaviours_take_other_requests() {
+        for (behaviour, change) in [
+            (IgnoresResponseType, ("response_type", "")),
+            (TakesUnknownResponseTypes, ("response_type", "x")),
+            (TakesAnyChallengeMethod, ("code_challenge_method", "S512")),
+            (RedirectsWhateverTheQuery, ("redirect_uri", "http://127.0.0.1:4567/callback?x=1")),
+        ] {
+            assert!(!location(&[], &[change]).await.contains("code="), "{behaviour}");
+            assert!(location(&[behaviour], &[change]).await.contains("code="), "{behaviour}");
+        }
+        let implicit = location(&[AllowsImplicit], &[("response_type", "token")]).await;
+        assert!(implicit.starts_with(&format!("{CALLBACK}#access_token=")));
+        for (behaviour, change, error) in [
+            (MissingChallengeIsUnauthorized, ("code_challenge", ""), "unauthorized_client"),
+            (UnknownMethodIsAServerError, ("code_challenge_method", "S512"), "server_error"),
+            (WantsScope, ("scope", ""), "server_error"),
+            (WantsResource, ("resource", ""), "invalid_request"),
+            (UnknownResourceIsAnInvalidRequest, ("resource", "https://other.example"), "invalid_request"),
+            (RedirectsErrorsAnywhere, ("redirect_uri", "https://evil.example/cb"), "invalid_request"),
+        ] {
+            let sent = location(&[behaviour], &[change]).await;
+            assert!(sent.contains(&format!("?error={error}&")), "{behaviour}: {sent}");
+        }
+        assert_eq!(location(&[ComparesLoopbackPorts], &[]).await, "");
     }
 }
