@@ -1,4 +1,5 @@
-//! `cargo test`: every case on the clean reference servers, on each of its defects and on each variant, a trial each.
+//! `cargo test`: every case on the clean reference servers, on each of its defects and on each variant, a trial each, and
+//! the whole cross product as one snapshot.
 //!
 //! Trials share the recording of their column, which is made when the first of them runs. nextest gives each trial its
 //! own process: there, a column is one trial, or it would be recorded a hundred times over.
@@ -9,7 +10,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use mcp_conform::judge::Conclusion;
 use mcp_conform::load;
-use mcp_conform::matrix::{Column, Judged, Kind, columns, is_green, record_column};
+use mcp_conform::matrix::{Column, Judged, Kind, columns, gaps, is_green, record_column, render};
 use mcp_conform::model::corpus::Corpus;
 use tokio::runtime::Runtime;
 
@@ -40,7 +41,27 @@ fn main() {
             trials.push(Trial::test(name, move || judge(&case, &column, &cell)));
         }
     }
+    // Last, when the columns are there already.
+    let cells = Arc::new(cells);
+    trials.push(Trial::test("the matrix is as it was reviewed", move || reviewed(&cells)));
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The whole cross product in one snapshot, `snapshots/matrix.snap`, and no gap in the proof.
+fn reviewed(cells: &BTreeMap<Column, Cell>) -> Result<(), Failed> {
+    let judged = cells.iter().map(|(column, cell)| judged(column, cell).cloned());
+    let matrix: Vec<Judged> = judged.collect::<Result<_, Failed>>()?;
+    insta::with_settings!({
+        snapshot_path => "../../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("matrix", render(&CORPUS, &matrix));
+    });
+    match gaps(&CORPUS, &matrix) {
+        gaps if gaps.is_empty() => Ok(()),
+        gaps => Err(gaps.join("\n").into()),
+    }
 }
 
 /// The cases that are tried on `column`: on a defect, those that it should be caught by.
@@ -53,14 +74,22 @@ fn cases(column: &Column) -> Vec<String> {
     tried.map(|(id, _)| id.clone()).collect()
 }
 
-fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
+/// The column, recorded when it is first asked for.
+fn judged<'a>(column: &Column, cell: &'a Cell) -> Result<&'a Judged, Failed> {
     let judged = cell.get_or_init(|| {
         let recording =
             RUNTIME.block_on(record_column(&CORPUS, column)).map_err(|error| error.to_string())?;
         Ok(Judged::new(&CORPUS, column.clone(), &recording))
     });
-    let judged = judged.as_ref().map_err(|error| Failed::from(error.as_str()))?;
-    let judgement = judged.cases.get(case).ok_or("the case was not judged")?;
+    judged.as_ref().map_err(|error| Failed::from(error.as_str()))
+}
+
+fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
+    let judged = judged(column, cell)?;
+    // A variant without what the case takes shows nothing of it.
+    let Some(judgement) = judged.cases.get(case) else {
+        return if column.kind == Kind::Variant { Ok(()) } else { Err("the case was not judged".into()) };
+    };
     let right = match column.kind {
         Kind::Defect => judgement.verdict.is_finding(),
         Kind::Clean | Kind::Variant => is_green(&CORPUS, column, case, judgement.verdict),

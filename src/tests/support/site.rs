@@ -55,7 +55,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("", "https://auth.example.com/.well-known/openid-configuration", SERVER),
     ("authorize.", "https://auth.example.com/authorize", UNKNOWN_CLIENT),
     ("server-keys", "https://auth.example.com/jwks", r#"{ "keys": [{ "kty": "EC", "crv": "P-256" }] }"#),
-    ("login.refreshed", "https://auth.example.com/token", r#"{ "token_type": "Bearer" }"#),
     ("token.", "https://auth.example.com/token", UNKNOWN_GRANT),
     ("login", "https://auth.example.com/token", TOKEN),
     ("login", "https://auth.example.com/revoke", "HTTP/1.1 200 OK"),
