@@ -41,8 +41,8 @@ pub enum Command {
     List(List),
     /// Say what a case, requirement, probe, diagnosis, defect, variant or profile is about.
     Explain(Explain),
-    /// Prove the cases: run all of them on the reference servers, clean, unusual and broken.
-    SelfTest,
+    /// Prove the cases: run them on the reference servers, clean, unusual and broken.
+    SelfTest(SelfTest),
 }
 
 /// Arguments of `check`.
@@ -329,6 +329,13 @@ pub enum What {
     Defects,
     Variants,
     Profiles,
+}
+
+/// Arguments of `self-test`.
+#[derive(Debug, Args)]
+pub struct SelfTest {
+    /// Only the cases whose ids begin like this, as in server/audience [default: all].
+    pub cases: Option<String>,
 }
 
 /// Arguments of `explain`.

@@ -126,6 +126,15 @@ pub async fn start(
 
 /// Records what the servers of `column` answer.
 pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording, MatrixError> {
+    record_column_by(corpus, column, column.way(corpus)).await
+}
+
+/// The same, with a good token that is got in this way, or without one.
+pub async fn record_column_by(
+    corpus: &Corpus,
+    column: &Column,
+    way: Option<Way>,
+) -> Result<Recording, MatrixError> {
     let deviations = match column.kind {
         Kind::Clean => None,
         Kind::Variant => corpus.variants.get(&column.name),
@@ -140,8 +149,7 @@ pub async fn record_column(corpus: &Corpus, column: &Column) -> Result<Recording
     };
     let target = Target { role: column.role, url: url.clone() };
     let mut options = trusting(&servers);
-    options.credentials =
-        column.way(corpus).map_or_else(Credentials::default, |way| credentials(&servers, way));
+    options.credentials = way.map_or_else(Credentials::default, |way| credentials(&servers, way));
     Ok(record(corpus, target, &options, &Quiet).await?)
 }
 

@@ -66,7 +66,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Serve(arguments) => serve::serve(arguments).await,
             Command::List(arguments) => list::list(&arguments),
             Command::Explain(arguments) => list::explain(&arguments.id),
-            Command::SelfTest => self_test::self_test().await,
+            Command::SelfTest(arguments) => self_test::self_test(&arguments).await,
         }
     });
     match result {

@@ -25,6 +25,7 @@ use crate::model::reception::{FIRST_CONTACT, Reception};
 use crate::model::recording::{Item, NotSent, Recording, Target};
 use crate::model::requirement::Role;
 use crate::model::template::Template;
+use crate::model::token::GOOD;
 use crate::net::client::{Client, Timed};
 use crate::net::record::Withheld;
 use crate::plan::Plan;
@@ -102,6 +103,10 @@ pub async fn run(
         allowed: REQUEST_LIMIT + more,
     };
     let done = join_all(plan.probes.iter().map(|(probe, era)| runner.probe(probe, *era))).await;
+    if credentials.way.is_some() {
+        // Cases look at what it says, also where no request carries it.
+        drop(runner.token(GOOD, Era::Modern).await);
+    }
     runner.end_sessions().await;
     let left = runner.remove_clients().await;
     let records: Vec<Record> = done.iter().flat_map(|records| records.iter().cloned()).collect();

@@ -263,9 +263,10 @@ fn lists_as_json_hold_an_object_an_id() {
 
 #[test]
 fn the_proof_holds_for_a_user_too() {
-    let (code, out, err) = run(&["self-test"]);
+    let (code, out, err) = run(&["self-test", "server/pointer"]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("Every case catches each of its defects"), "{out}");
+    assert_eq!(run(&["self-test", "server/nothing"]).0, 2);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use mcp_conform::check::{Check, Look};
 use mcp_conform::lint::{Address, Kind, Text, lint};
 use mcp_conform::load;
-use mcp_conform::matrix::{self, Column, Judged, columns, is_caught_by, record_column};
+use mcp_conform::matrix::{self, Column, Judged, columns, is_caught_by, record_column_by};
 use mcp_conform::model::corpus::Corpus;
 use mcp_conform::model::exchange::Exchange;
 use mcp_conform::model::profile::Era;
@@ -93,7 +93,7 @@ async fn a_file_is_judged_as_it_is_where_it_is_served() {
     // Cases that a file decides, and those that were seen to find a defect in one.
     let (mut decided, mut caught) = (BTreeSet::new(), BTreeSet::new());
     for column in columns(&corpus) {
-        let recording = record_column(&corpus, &column).await.expect("the column is recorded");
+        let recording = record_column_by(&corpus, &column, None).await.expect("the column is recorded");
         let open = Reception::of(&recording, era_of(&corpus, &column.profile)) != Reception::Refused;
         if column.role == Role::Server && open {
             continue;
