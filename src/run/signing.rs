@@ -33,6 +33,13 @@ impl Server {
     }
 }
 
+impl Server {
+    /// A member that is a URL which can be asked.
+    pub(super) fn url(&self, pointer: &str) -> Option<&str> {
+        self.text(pointer).filter(|url| Uri::parse(url).is_ok_and(|uri| uri.is_web()))
+    }
+}
+
 impl Runner<'_> {
     /// The first authorization server with metadata: of those that the resource metadata lists, else the one that the
     /// MCP server's host names, else the host itself.

@@ -110,7 +110,7 @@ impl Runner<'_> {
         let resource = self.resource(Era::Modern).await;
         let scope = self.scopes(login::Scope::Needed, Era::Modern).await.ok().flatten();
         let authorization = Authorization {
-            endpoint: server.text("/authorization_endpoint")?,
+            endpoint: server.url("/authorization_endpoint")?,
             client_id: &id,
             redirect_uri: &redirect_uri,
             scope: scope.as_deref(),
@@ -130,7 +130,7 @@ impl Runner<'_> {
         server: &Server,
         listener: &Listener,
     ) -> Result<Arc<Registered>, NotSent> {
-        let Some(endpoint) = server.text("/registration_endpoint") else {
+        let Some(endpoint) = server.url("/registration_endpoint") else {
             return Err(NotSent::without("--client-id", "the authorization server registers no clients"));
         };
         let redirect_uri = listener.redirect_uri();

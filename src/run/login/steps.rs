@@ -158,8 +158,8 @@ impl<'r, 'a> Course<'r, 'a> {
     }
 
     fn endpoint(&self, member: &str) -> Result<&str, NotSent> {
-        let why = || none(format!("the authorization server names no {member}"));
-        self.server.text(&format!("/{member}")).ok_or_else(why)
+        let why = || none(format!("the authorization server names no {member} that can be asked"));
+        self.server.url(&format!("/{member}")).ok_or_else(why)
     }
 
     /// Asks for a code, and waits for it to come back.
