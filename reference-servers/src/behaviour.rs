@@ -129,6 +129,7 @@ behaviours! {
 
     // What access tokens are like.
     AbstractAudience = "abstract-audience": "The audience of the MCP server is urn:reference:mcp.",
+    AudienceIsTheClient = "audience-is-the-client": "The aud of an access token is the client that asked for it.",
     NoAudience = "no-audience": "Access tokens have no aud, and the MCP server asks for none.",
     OriginIsNoName = "origin-is-no-name": "The origin is no audience of the MCP server, but its endpoint alone.",
     ListAudience = "list-audience": "The audience of a token is a list, on which the authorization server is, too.",

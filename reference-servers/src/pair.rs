@@ -206,7 +206,9 @@ impl Pair {
         let mut claims = Claims::new();
         claims.insert("iss".into(), json!(grant.issuer));
         claims.insert("sub".into(), json!(grant.subject));
-        if !self.does(Behaviour::NoAudience) {
+        if self.does(Behaviour::AudienceIsTheClient) {
+            claims.insert("aud".into(), json!(grant.client_id));
+        } else if !self.does(Behaviour::NoAudience) {
             claims.insert("aud".into(), audience);
         }
         claims.insert("exp".into(), json!(now + TOKEN_LIFETIME));

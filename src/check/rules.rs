@@ -106,6 +106,9 @@ macro_rules! with_rules {
             /// This, or one of these, byte by byte but for the slash of an empty path, which no request can show.
             #[serde(default)]
             same_spelling_as: Option<$crate::model::one_or_many::OneOrMany<$crate::model::template::Template>>,
+            /// None of these, byte by byte.
+            #[serde(default)]
+            other_than: Option<$crate::model::one_or_many::OneOrMany<$crate::model::template::Template>>,
             /// One of these, byte by byte.
             #[serde(default)]
             one_of: Vec<String>,
@@ -127,6 +130,7 @@ macro_rules! with_rules {
                     other_origin: self.other_origin.as_ref(),
                     same_url_as: self.same_url_as.as_ref(),
                     same_spelling_as: self.same_spelling_as.as_ref(),
+                    other_than: self.other_than.as_ref(),
                     one_of: &self.one_of,
                     is: self.is.as_ref(),
                     matches: self.matches.as_ref(),
@@ -145,6 +149,7 @@ pub struct Rules<'a> {
     pub(crate) other_origin: Option<&'a Template>,
     pub(crate) same_url_as: Option<&'a OneOrMany<Template>>,
     pub(crate) same_spelling_as: Option<&'a OneOrMany<Template>>,
+    pub(crate) other_than: Option<&'a OneOrMany<Template>>,
     pub(crate) one_of: &'a [String],
     pub(crate) is: Option<&'a OneOrMany<Form>>,
     pub(crate) matches: Option<&'a Pattern>,
@@ -163,7 +168,8 @@ impl<'a> Rules<'a> {
 
     fn templates(&self) -> impl Iterator<Item = &'a Template> + use<'a> {
         let same = self.same_url_as.into_iter().chain(self.same_spelling_as).flat_map(|one| &one.0);
-        self.equals.into_iter().chain(self.same_origin).chain(self.other_origin).chain(same)
+        let others = self.other_than.into_iter().flat_map(|others| &others.0);
+        self.equals.into_iter().chain(self.same_origin).chain(self.other_origin).chain(same).chain(others)
     }
 
     /// Whether any rule looks at the value as text.
@@ -173,6 +179,7 @@ impl<'a> Rules<'a> {
             || self.other_origin.is_some()
             || self.same_url_as.is_some()
             || self.same_spelling_as.is_some()
+            || self.other_than.is_some()
             || !self.one_of.is_empty()
             || self.is.is_some()
             || self.matches.is_some()
@@ -231,6 +238,12 @@ impl<'a> Rules<'a> {
             let others: Result<Vec<String>, Answer> =
                 others.iter().flat_map(|others| &others.0).map(|template| scene.render(template)).collect();
             findings.extend(unlike(name, text, &others?, tolerated));
+        }
+        for other in self.other_than.iter().flat_map(|others| &others.0) {
+            if text == scene.render(other)? {
+                findings
+                    .push(Finding::new(format!("{name} is {text}")).expected("another value").actual(text));
+            }
         }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|one| one == text) {
             let known = self.one_of.join(", ");
@@ -343,6 +356,22 @@ mod tests {
         let html = recording(&[("here", 200, "text/html", "<p>")]);
         let rule = "json: { at: $.issuer, other-origin: \"{{target.url}}\" }";
         assert!(matches!(super::super::sample::judge(&html, "here", rule), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn another_value_is_none_of_those() {
+        let judge = |body: &str| {
+            let recording = recording(&[("here", 200, "application/json", body)]);
+            let rule = "json: { at: $.resource, other-than: [none, \"{{target.url}}\"] }";
+            match judge(&recording, "here", rule) {
+                Answer::Fail(findings) => findings[0].message.clone(),
+                answer => format!("{answer:?}"),
+            }
+        };
+        assert_eq!(judge(r#"{"resource":"https://h/mcp/"}"#), "Pass");
+        assert_eq!(judge(r#"{"resource":"https://h/mcp"}"#), "resource is https://h/mcp");
+        assert_eq!(judge(r#"{"resource":"none"}"#), "resource is none");
+        assert!(judge("<p>").starts_with("Blind"));
     }
 
     #[test]

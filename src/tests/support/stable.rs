@@ -14,6 +14,10 @@ pub(crate) fn stable(text: &str) -> String {
         (r"(://[0-9.]+):\d{1,4}…", "$1:PORT0…"),
         (r"…\d{1,5}(/|\b)", "…PORT0$1"),
         (r"\d+(\.\d+)? ms\b", "N ms"),
+        // States, challenges and the names of clients are of chance.
+        (r#"([=/"])[A-Za-z0-9_-]{43}(["'&\s…/]|$)"#, "$1[random]$2"),
+        (r"(actual\s+)[A-Za-z0-9_-]{43}\s", "$1[random]\n"),
+        (r#"((?:client_id|jti)(?:=|":"|": ")|/register/)[A-Za-z0-9_-]{22}\b"#, "$1[random]"),
         // Requests overtake each other, so which is counted first is not known.
         (r"mcp:part-\d+", "mcp:part-N"),
         (r#""milliseconds": [0-9.]+"#, r#""milliseconds": 0.0"#),
