@@ -169,7 +169,9 @@ impl Pair {
     /// Whether a token with these claims was revoked, or went with its client.
     pub(crate) fn is_revoked(&self, claims: &Claims) -> bool {
         let text = |name: &str| claims.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-        self.revoked().contains(text("jti")) || self.clients.is_removed(text("client_id"))
+        // A token without an id cannot be told from others.
+        let is_revoked = |id: &str| !id.is_empty() && self.revoked().contains(id);
+        is_revoked(text("jti")) || self.clients.is_removed(text("client_id"))
     }
 
     /// The `jti` of every access token that was revoked.
