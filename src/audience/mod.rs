@@ -10,8 +10,10 @@ use serde::Serialize;
 use crate::check::Predicate;
 use crate::model::corpus::Corpus;
 use crate::model::exchange::Exchange;
+use crate::model::reception::Reception;
+use crate::model::recording::Recording;
 use crate::model::verdict::Verdict;
-use crate::report::{CaseResult, Report};
+use crate::report::{CaseResult, Report, era_of};
 
 /// Where the cases stand that it takes.
 pub const FOLDER: &str = "server/audience/";
@@ -38,7 +40,7 @@ pub struct Tried {
     pub case: String,
     /// What token it is.
     pub token: String,
-    /// What the case says under the newest revision.
+    /// What the case says under the newest revision that the server speaks.
     pub verdict: Verdict,
     /// Whether the server took it; nothing where that could not be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,16 +76,29 @@ pub struct Found {
     pub insecure: bool,
 }
 
+/// The newest revision in whose era the server asks for a token; the newest of all where it does so in none.
+pub fn spoken<'a>(corpus: &'a Corpus, recording: &Recording) -> &'a str {
+    let revisions = corpus.revisions();
+    let asks = |profile: &&&str| Reception::of(recording, era_of(corpus, profile)) == Reception::Refused;
+    revisions.iter().rev().find(asks).or(revisions.last()).copied().unwrap_or_default()
+}
+
+impl Tried {
+    /// Whether it was accepted and must not have been.
+    fn is_wrong(&self) -> bool {
+        self.verdict == Verdict::Fail && self.accepted == Some(true)
+    }
+}
+
 impl Found {
     /// Reads the answer off `report`.
     pub fn new(corpus: &Corpus, report: &Report) -> Self {
         let exchange = |id: usize| report.exchanges.iter().find(|exchange| exchange.id == id).cloned();
         let here = || report.results.iter().filter(|result| result.case.starts_with(FOLDER));
         let tried: Vec<Tried> = here().filter_map(|result| tried(corpus, report, result)).collect();
-        let wrongly = |one: &&Tried| one.verdict == Verdict::Fail && one.accepted == Some(true);
         let decides = here().find(|result| token_of(corpus, result).is_some_and(|token| token == OTHER));
         let seen = decides.is_some_and(|result| result.verdict() == Verdict::Pass);
-        let answer = match (tried.iter().any(|one| wrongly(&one)), seen) {
+        let answer = match (tried.iter().any(Tried::is_wrong), seen) {
             (true, _) => Answer::Yes,
             (false, true) => Answer::No,
             (false, false) => Answer::CouldNotTell,
@@ -95,8 +110,7 @@ impl Found {
 
     /// The token that was accepted and should not have been, if one was.
     pub fn proof(&self) -> Option<&Tried> {
-        let wrong = |one: &&Tried| one.verdict == Verdict::Fail && one.accepted == Some(true);
-        let wrong: Vec<&Tried> = self.tried.iter().filter(wrong).collect();
+        let wrong: Vec<&Tried> = self.tried.iter().filter(|one| one.is_wrong()).collect();
         wrong.iter().find(|one| one.case.contains(OTHER)).or(wrong.first()).copied()
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
         let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";
         save(path, &mut file, &text)?;
     }
-    let choice = Choice::One(corpus.newest_profile().unwrap_or_default().to_owned());
+    let choice = Choice::One(audience::spoken(&corpus, &recording).to_owned());
     let report = Report::new(&corpus, &recording, &judge_plan(&corpus, &plan, &recording), &choice);
     let found = audience::Found::new(&corpus, &report);
     print(&match arguments.format {

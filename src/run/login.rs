@@ -5,8 +5,8 @@ mod kept;
 mod steps;
 
 use super::signing::document;
+use super::wallet::Held;
 use super::wallet::{BAD_TOKEN, NO_TOKEN_GIVEN, WAYS};
-use super::wallet::{Held, none};
 use super::{Live, Record, Runner};
 use crate::credentials::Way;
 use crate::login::secret::Secret;
@@ -50,7 +50,7 @@ impl Runner<'_> {
         if name == LOGIN
             && let Some(earlier) = self.earlier(era).await
         {
-            let mut record = empty(none("the token of an earlier login was kept"));
+            let mut record = empty(NotSent::new("the token of an earlier login was kept"));
             if let Some(refreshed) = earlier.refreshed {
                 record.tries.push(("kept".to_owned(), Ok(refreshed)));
             }
@@ -123,11 +123,11 @@ impl Runner<'_> {
                 let is_needed = |scope: &&&str| needed.split(' ').any(|one| one == **scope);
                 let other = OF_IDENTITY.iter().find(|scope| known.contains(scope) && !is_needed(scope));
                 let why = "the authorization server lists no scope that opens nothing";
-                other.map(|scope| Some((*scope).to_owned())).ok_or_else(|| none(why))
+                other.map(|scope| Some((*scope).to_owned())).ok_or_else(|| NotSent::new(why))
             }
             Scope::StepUp => {
                 let asked = self.named_scopes(CHALLENGED, era).await;
-                let asked = asked.ok_or_else(|| none("no challenge named more scopes"))?;
+                let asked = asked.ok_or_else(|| NotSent::new("no challenge named more scopes"))?;
                 let both = needed.iter().flat_map(|needed| needed.split(' ')).chain(asked.split(' '));
                 let mut scopes: Vec<&str> = Vec::new();
                 for one in both.filter(|one| !one.is_empty()) {
@@ -142,8 +142,8 @@ impl Runner<'_> {
 
     /// The scope that includes those that are needed.
     pub(super) fn broader_scope(&self) -> Result<&str, NotSent> {
-        let none = || NotSent::without("--broader-scope", "no scope that includes others was named");
-        self.credentials.broader_scope.as_deref().ok_or_else(none)
+        let unnamed = || NotSent::without("--broader-scope", "no scope that includes others was named");
+        self.credentials.broader_scope.as_deref().ok_or_else(unnamed)
     }
 
     /// As a client chooses them (2025-11-25, scope selection strategy): those of the challenge, else those of the resource
@@ -197,7 +197,7 @@ impl Runner<'_> {
     /// The token that the step of a login gave, as `login` or `login.STEP` names it.
     pub(super) async fn issued(&self, reference: &str, member: &str, era: Era) -> Result<Held, NotSent> {
         let Some((name, step, probe)) = self.corpus.probe(reference) else {
-            return Err(none(format!("there is no login {reference}")));
+            return Err(NotSent::new(format!("there is no login {reference}")));
         };
         let records = self.probe(name, era).await;
         let step = step.unwrap_or(Step::Token.name());
@@ -208,7 +208,7 @@ impl Runner<'_> {
             step == Step::Revoke.name() && status == Some(200)
         };
         if revokes && !tries().any(is_revoked) {
-            return Err(none("the authorization server revoked no token"));
+            return Err(NotSent::new("the authorization server revoked no token"));
         }
         for (name, tried) in tries() {
             match tried {
@@ -217,14 +217,14 @@ impl Runner<'_> {
                     let token = answer.as_ref().and_then(|answer| answer.value().get(member)?.as_str());
                     return match token {
                         Some(token) => Ok(Held { value: Secret::new(token), source: TokenSource::Issued }),
-                        None => Err(none(format!("{} gave no {member}", refusal(live)))),
+                        None => Err(NotSent::new(format!("{} gave no {member}", refusal(live)))),
                     };
                 }
                 Ok(_) => {}
                 Err(not_sent) => return Err(not_sent.clone()),
             }
         }
-        Err(none(format!("{reference} gave no token")))
+        Err(NotSent::new(format!("{reference} gave no token")))
     }
 
     /// Whether the token that the step of a login gave differs from the good one in what `spec` says that it does.
@@ -236,9 +236,11 @@ impl Runner<'_> {
         era: Era,
     ) -> Result<(), NotSent> {
         let same = |what: &str| {
-            none(format!("the authorization server gives every token the same {what}, whatever is asked for"))
+            NotSent::new(format!(
+                "the authorization server gives every token the same {what}, whatever is asked for"
+            ))
         };
-        let unseen = |claim: &str| none(format!("the {claim} of an opaque token cannot be seen"));
+        let unseen = |claim: &str| NotSent::new(format!("the {claim} of an opaque token cannot be seen"));
         let good = self.token(GOOD, era).await?;
         let drafts = (super::wallet::draft(good.value.expose()), super::wallet::draft(issued.value.expose()));
         let Some(first) = spec.claims.keys().next() else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wallet::{BAD_TOKEN, none};
+use super::wallet::BAD_TOKEN;
 use super::{Live, Runner};
 use crate::login::keys::public_key_pem;
 use crate::login::listener::Listener;
@@ -31,9 +31,7 @@ impl Server {
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
         self.metadata.value().pointer(pointer)?.as_str()
     }
-}
 
-impl Server {
     /// A member that is a URL which can be asked.
     pub(super) fn url(&self, pointer: &str) -> Option<&str> {
         self.text(pointer).filter(|url| Uri::parse(url).is_ok_and(|uri| uri.is_web()))
@@ -86,26 +84,26 @@ impl Runner<'_> {
         let token = answer.as_ref().and_then(|answer| answer.value().pointer("/token")?.as_str());
         token.map(str::to_owned).ok_or_else(|| {
             let status = live.response().map_or(0, |response| response.status);
-            none(format!("{endpoint} signed no token: it answered {status}"))
+            NotSent::new(format!("{endpoint} signed no token: it answered {status}"))
         })
     }
 
     /// `draft` signed with our key, which `jku` says to be on this machine: only a server on the same one can ask for it.
     pub(super) async fn signed_at_url(&self, mut draft: Draft) -> Result<String, NotSent> {
         if !Uri::parse(&self.target.url).is_ok_and(|uri| uri.is_loopback()) {
-            return Err(none("the server cannot reach this machine to read a key"));
+            return Err(NotSent::new("the server cannot reach this machine to read a key"));
         }
-        let key = draft.our_key().ok_or_else(|| none("this machine has no randomness for a key"))?;
+        let key = draft.our_key().ok_or_else(|| NotSent::new("this machine has no randomness for a key"))?;
         let mut listed = key.clone();
         listed["kid"] = json!(OUR_KEY);
         let keys = self.keys.get_or_init(|| async {
             let started = Listener::start(|_| Value::Null, &json!({ "keys": [listed] }));
-            started.map_err(|error| none(format!("this machine does not let us listen: {error}")))
+            started.map_err(|error| NotSent::new(format!("this machine does not let us listen: {error}")))
         });
         let keys = keys.await.as_ref().map_err(Clone::clone)?;
         draft.header.insert("kid".to_owned(), json!(OUR_KEY));
         draft.header.insert("jku".to_owned(), json!(keys.keys_url()));
-        draft.signed_by_us().ok_or_else(|| none("this machine has no randomness for a key"))
+        draft.signed_by_us().ok_or_else(|| NotSent::new("this machine has no randomness for a key"))
     }
 
     /// `draft` with a MAC under the public key that the good token verifies with, which everybody can read.
@@ -120,7 +118,7 @@ impl Runner<'_> {
                 return Ok(draft.with_mac(pem.as_bytes()));
             }
         }
-        Err(none("the authorization server publishes no RSA or P-256 key"))
+        Err(NotSent::new("the authorization server publishes no RSA or P-256 key"))
     }
 }
 

@@ -11,6 +11,7 @@ use super::Runner;
 use crate::credentials::Way;
 use crate::login::listener::Listener;
 use crate::login::secret::Secret;
+use crate::model::login::Resource;
 use crate::model::profile::Era;
 use crate::model::recording::{NotSent, TokenFacts, TokenSource};
 use crate::model::token::{Edit, GOOD, Given, Opinion, Signed, Token};
@@ -127,11 +128,6 @@ pub(super) fn draft(token: &str) -> Option<Draft> {
     parts.next().filter(|_| parts.next().is_none()).map(|_| Draft { header, claims })
 }
 
-/// Nothing, and no probe is to blame.
-pub(super) fn none(why: impl Into<String>) -> NotSent {
-    NotSent::new(why.into())
-}
-
 impl Runner<'_> {
     /// The token of this name, or why there is none.
     pub(super) fn token<'s>(&'s self, name: &'s str, era: Era) -> BoxFuture<'s, Result<Held, NotSent>> {
@@ -153,7 +149,7 @@ impl Runner<'_> {
         if name == GOOD {
             return self.good(era).await;
         }
-        let Some(spec) = spec else { return Err(none(format!("there is no token {name}"))) };
+        let Some(spec) = spec else { return Err(NotSent::new(format!("there is no token {name}"))) };
         if let Some(made_up) = &spec.made_up {
             let templates = [&made_up.issuer.value, &made_up.audience.value];
             let exchange = self.upstream(&templates, era, None).await;
@@ -168,15 +164,32 @@ impl Runner<'_> {
                 Ok(held) => Ok(held),
                 Err(_) => self.edited(spec, draft, &good, Era::Legacy).await,
             },
-            None => Err(none("the good token is opaque: nothing in it can be changed")),
+            None => Err(NotSent::new("the good token is opaque: nothing in it can be changed")),
         };
         match (made, &spec.or_from) {
             (Err(_), Some(step)) => {
-                let issued = self.issued(&step.value, &spec.member, era).await?;
-                self.differs(spec, &step.value, &issued, era).await.map(|()| issued)
+                let issued = self.issued_otherwise(spec, &step.value, era).await;
+                issued.map_err(|why| self.may_be_given(why, &step.value))
             }
             (made, _) => made,
         }
+    }
+
+    /// What the step of a login gave, if that is what `spec` says.
+    async fn issued_otherwise(&self, spec: &Token, step: &str, era: Era) -> Result<Held, NotSent> {
+        let issued = self.issued(step, &spec.member, era).await?;
+        self.differs(spec, step, &issued, era).await.map(|()| issued)
+    }
+
+    /// No authorization server has to issue a token that is bad in some way: the user may have one, or know how to get it.
+    fn may_be_given(&self, why: NotSent, step: &str) -> NotSent {
+        let login = self.corpus.probe(step).and_then(|(_, _, probe)| probe.login.as_ref());
+        let other = login.is_some_and(|login| login.resource == Resource::Other);
+        let options = match other && self.credentials.other_resource.is_none() {
+            true => "--other-resource or --bad-token",
+            false => BAD_TOKEN,
+        };
+        NotSent { options: why.options.or(Some(options.to_owned())), ..why }
     }
 
     async fn good(&self, era: Era) -> Result<Held, NotSent> {
@@ -229,9 +242,9 @@ impl Runner<'_> {
     }
 
     async fn signed(&self, spec: &Token, mut draft: Draft, good: &str, era: Era) -> Result<String, NotSent> {
-        let no_key = || none("this machine has no randomness for a key");
+        let no_key = || NotSent::new("this machine has no randomness for a key");
         match spec.signed {
-            None => Err(none("nothing says how it is signed")),
+            None => Err(NotSent::new("nothing says how it is signed")),
             Some(Signed::Not) => Ok(draft.unsigned()),
             Some(Signed::AsBefore) => Ok(draft.signed_as(good.rsplit('.').next().unwrap_or_default())),
             Some(Signed::ByOwnKey) => draft.signed_by_us().ok_or_else(no_key),

@@ -88,6 +88,39 @@ fn nothing_is_said_of_bad_tokens_where_the_good_one_is_refused() {
 }
 
 #[test]
+fn a_server_is_asked_in_the_revision_that_it_speaks() {
+    for (behaviours, answer) in [
+        (&[Behaviour::LegacyOnly][..], "resources: no"),
+        (&[Behaviour::LegacyOnly, Behaviour::AcceptsWrongAudience], "resources: yes"),
+        (&[Behaviour::ModernOnly], "resources: no"),
+    ] {
+        let pair = pair(behaviours);
+        let (_, text) = run(&[&["audience", &pair.server_url][..], &LOGIN].concat(), &[]);
+        assert!(text.contains(answer), "{behaviours:?}: {text}");
+    }
+}
+
+#[test]
+fn what_an_authorization_server_does_not_issue_is_no_fault_of_the_server() {
+    let edit = serde_json::json!({
+        "on": { "server": "authorization", "path": "/.well-known/*" },
+        "json": { "remove": ["/test_minting_endpoint"] },
+    });
+    let edits = vec![serde_json::from_value(edit).expect("an edit")];
+    let pair = RUNTIME.block_on(reference_servers::start(Options { edits, ..Options::default() }));
+    let pair = pair.expect("a pair starts");
+    let check = [&["check", &pair.server_url][..], &LOGIN].concat();
+    let (code, text) = run(&check, &[]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("--other-resource or --bad-token would change that"), "{text}");
+    let (code, text) = run(&[&["audience", &pair.server_url][..], &LOGIN].concat(), &[]);
+    assert!(code == 5 && text.contains("could not tell"), "{text}");
+    let other = ["audience", &pair.server_url, "--other-resource", &pair.other_resource];
+    let (code, text) = run(&[&other[..], &LOGIN].concat(), &[]);
+    assert!(code == 0 && text.contains("resources: no"), "{text}");
+}
+
+#[test]
 fn a_token_that_the_user_knows_to_be_bad_is_judged_like_one_of_ours() {
     let pair = pair(&[Behaviour::AcceptsWrongAudience, Behaviour::OpaqueTokens]);
     let bad = ["--bad-token", "other-audience=BAD"];

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::signing::{Server, document};
-use super::super::wallet::none;
 use super::super::{Live, Runner};
 use crate::login::listener::Listener;
 use crate::login::pkce::{Verifier, random_state};
@@ -187,7 +186,7 @@ impl Runner<'_> {
             let started = Listener::start(document, &serde_json::json!({ "keys": [] }));
             started
                 .map(Arc::new)
-                .map_err(|error| none(format!("this machine does not let us listen: {error}")))
+                .map_err(|error| NotSent::new(format!("this machine does not let us listen: {error}")))
         });
         started.await.clone()
     }

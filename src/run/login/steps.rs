@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::signing::{Server, document};
-use super::super::wallet::none;
 use super::super::{Live, Runner, Try};
 use super::client::Registered;
 use crate::credentials::Way;
@@ -94,7 +93,7 @@ impl<'r, 'a> Course<'r, 'a> {
             self.tries.push((Step::Register.name().to_owned(), Ok(Arc::clone(registration))));
         }
         if client.id.is_empty() {
-            return Err(none("the authorization server registered no client"));
+            return Err(NotSent::new("the authorization server registered no client"));
         }
         self.client = Some(client);
         self.scope = self.runner.scopes(self.login.scope, self.era).await?;
@@ -154,18 +153,18 @@ impl<'r, 'a> Course<'r, 'a> {
     }
 
     fn registered(&self) -> Result<&Registered, NotSent> {
-        self.client.as_deref().ok_or_else(|| none("there is no client"))
+        self.client.as_deref().ok_or_else(|| NotSent::new("there is no client"))
     }
 
     fn endpoint(&self, member: &str) -> Result<&str, NotSent> {
-        let why = || none(format!("the authorization server names no {member} that can be asked"));
+        let why = || NotSent::new(format!("the authorization server names no {member} that can be asked"));
         self.server.url(&format!("/{member}")).ok_or_else(why)
     }
 
     /// Asks for a code, and waits for it to come back.
     async fn authorize(&mut self) -> Result<Secret, NotSent> {
         let listener = self.runner.listener().await?;
-        let no_randomness = || none("this machine has no randomness");
+        let no_randomness = || NotSent::new("this machine has no randomness");
         let (verifier, state) =
             (Verifier::random().ok_or_else(no_randomness)?, random_state().ok_or_else(no_randomness)?);
         self.redirect_uri = listener.redirect_uri();
@@ -214,9 +213,9 @@ impl<'r, 'a> Course<'r, 'a> {
             (None, Some(error)) => {
                 let about =
                     parameter("error_description").map(|text| format!(": {text}")).unwrap_or_default();
-                Err(none(format!("the authorization server sent the login back with {error}{about}")))
+                Err(NotSent::new(format!("the authorization server sent the login back with {error}{about}")))
             }
-            (None, None) => Err(none("the login came back without a code")),
+            (None, None) => Err(NotSent::new("the login came back without a code")),
         }
     }
 
@@ -252,8 +251,8 @@ impl<'r, 'a> Course<'r, 'a> {
         match walk.end {
             // Whatever is wrong with where it came back is for cases to say.
             End::Arrived(url) | End::InFragment(url) | End::Elsewhere(url) => Ok(url),
-            End::FormPost(_) => Err(none("the login came back as a form, which was not asked for")),
-            End::Stopped(why) => Err(none(why)),
+            End::FormPost(_) => Err(NotSent::new("the login came back as a form, which was not asked for")),
+            End::Stopped(why) => Err(NotSent::new(why)),
         }
     }
 
@@ -272,7 +271,9 @@ impl<'r, 'a> Course<'r, 'a> {
             Some(state) => listener.wait(state, PATIENCE).await,
             None => listener.wait_for_any(PATIENCE).await,
         };
-        came.ok_or_else(|| none(format!("nobody came back from the login within {} s", PATIENCE.as_secs())))
+        came.ok_or_else(|| {
+            NotSent::new(format!("nobody came back from the login within {} s", PATIENCE.as_secs()))
+        })
     }
 
     async fn token_request(&self, grant: request::Grant<'_>) -> Result<Request, NotSent> {
@@ -312,7 +313,7 @@ impl<'r, 'a> Course<'r, 'a> {
         }
         match got || step != Step::Token {
             true => Ok(()),
-            false => Err(none(format!("{} gave no token", super::refusal(&live)))),
+            false => Err(NotSent::new(format!("{} gave no token", super::refusal(&live)))),
         }
     }
 
@@ -325,11 +326,13 @@ impl<'r, 'a> Course<'r, 'a> {
     }
 
     async fn then(&mut self, step: Step) -> Result<(), NotSent> {
-        let client = self.client.clone().ok_or_else(|| none("there is no client"))?;
-        let no_refresh = || none("the authorization server issued no refresh token");
+        let client = self.client.clone().ok_or_else(|| NotSent::new("there is no client"))?;
+        let no_refresh = || NotSent::new("the authorization server issued no refresh token");
         let request = match step {
             Step::Document | Step::Register | Step::Authorize | Step::Callback | Step::Token => return Ok(()),
-            Step::TokenAgain => self.token.clone().ok_or_else(|| none("there was no token request"))?,
+            Step::TokenAgain => {
+                self.token.clone().ok_or_else(|| NotSent::new("there was no token request"))?
+            }
             Step::Refresh | Step::RefreshAgain | Step::RefreshLast | Step::RefreshWider => {
                 let token = match step {
                     Step::RefreshAgain => self.refresh.first(),
@@ -342,7 +345,7 @@ impl<'r, 'a> Course<'r, 'a> {
                 return self.redeem(step, request).await;
             }
             Step::Revoke => {
-                let token = self.access.as_ref().ok_or_else(|| none("there was no token"))?;
+                let token = self.access.as_ref().ok_or_else(|| NotSent::new("there was no token"))?;
                 let endpoint = self.endpoint("revocation_endpoint")?;
                 request::revocation(endpoint, token.expose(), "access_token", client.client())
             }
@@ -360,13 +363,13 @@ impl<'r, 'a> Course<'r, 'a> {
                 request::introspection(endpoint, NO_TOKEN, "access_token", client.client())
             }
             Step::Introspect => {
-                let token = self.access.as_ref().ok_or_else(|| none("there was no token"))?;
+                let token = self.access.as_ref().ok_or_else(|| NotSent::new("there was no token"))?;
                 let endpoint = self.endpoint("introspection_endpoint")?;
                 request::introspection(endpoint, token.expose(), "access_token", client.client())
             }
             Step::ReadClient | Step::RemoveClient => {
                 let no_management =
-                    || none("the authorization server does not let clients manage themselves");
+                    || NotSent::new("the authorization server does not let clients manage themselves");
                 let (uri, token) = client.management.as_ref().ok_or_else(no_management)?;
                 match step {
                     Step::ReadClient => request::read(uri, token),
