@@ -251,6 +251,10 @@ impl<'a> Bench<'a> {
         let control = control.and_then(|(_, _, control)| Some(control.wanted_by.as_ref()?.value.as_str()));
         let control = control.filter(|wanted| *wanted != id);
         let needs: Vec<&str> = wanted_by.into_iter().chain(control).chain(needs).collect();
+        // A control that does not apply was not accepted either.
+        if let Some(Conclusion::NotApplicable(why)) = control.map(|control| self.conclude(control)) {
+            return Conclusion::NotApplicable(why);
+        }
         let records: Vec<&ProbeRecord> = self.evidence.recording.of(probe_name, self.era).collect();
         if records.is_empty() {
             let why = format!("{} was not asked for", probe.title);

@@ -6,6 +6,7 @@ use super::{Desk, cycle};
 use crate::model::corpus::Corpus;
 use crate::model::probe::Rpc;
 use crate::model::reception::FIRST_CONTACT;
+use crate::model::token::GOOD;
 use crate::plan::{diagnosis_references, references, sources_of_login, sources_of_token};
 
 pub(super) fn lint(desk: &mut Desk<'_>) {
@@ -44,6 +45,18 @@ pub(super) fn lint(desk: &mut Desk<'_>) {
         }
         for token in probe.rpc.iter().flat_map(Rpc::tokens) {
             desk.known(filed.file, token, "token", &corpus.tokens);
+            let leans_on_good =
+                corpus.tokens.get(&token.value).is_some_and(|token| token.value.made_up.is_none());
+            if leans_on_good && token.value != GOOD && probe.control.is_none() {
+                let message = format!("`{name}` sends a bad token and names no `control`");
+                desk.at(filed.file, token, message, Some("add `control: mcp.good-token`".to_owned()));
+            }
+        }
+        if let Some(control) = &probe.control
+            && corpus.probes.get(&control.value).is_some_and(|probe| probe.value.wanted_by.is_none())
+        {
+            let message = format!("no case says whether `{}` was accepted", control.value);
+            desk.at(filed.file, control, message, Some("a control has a `wanted-by`".to_owned()));
         }
         for profile in probe.profiles.iter().flatten() {
             desk.known(filed.file, profile, "profile", &corpus.profiles);
