@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use mcp_conform::judge::Conclusion;
 use mcp_conform::load;
 use mcp_conform::matrix::{Column, Judged, Kind, columns, gaps, is_green, record_column, render};
@@ -31,14 +31,14 @@ fn main() {
             let (column, cell) = (column.clone(), Arc::clone(cell));
             let name = format!("every case on {}", column.title());
             trials.push(Trial::test(name, move || {
-                cases.iter().try_for_each(|case| judge(case, &column, &cell))
+                cases.iter().try_for_each(|case| judge(case, &column, &cell).map(drop))
             }));
             continue;
         }
         for case in cases {
             let (column, cell) = (column.clone(), Arc::clone(cell));
             let name = format!("{case} on {}", column.title());
-            trials.push(Trial::test(name, move || judge(&case, &column, &cell)));
+            trials.push(Trial::ignorable_test(name, move || judge(&case, &column, &cell)));
         }
     }
     // Last, when the columns are there already.
@@ -84,18 +84,20 @@ fn judged<'a>(column: &Column, cell: &'a Cell) -> Result<&'a Judged, Failed> {
     judged.as_ref().map_err(|error| Failed::from(error.as_str()))
 }
 
-fn judge(case: &str, column: &Column, cell: &Cell) -> Result<(), Failed> {
+fn judge(case: &str, column: &Column, cell: &Cell) -> Result<Completion, Failed> {
     let judged = judged(column, cell)?;
-    // A variant without what the case takes shows nothing of it.
     let Some(judgement) = judged.cases.get(case) else {
-        return if column.kind == Kind::Variant { Ok(()) } else { Err("the case was not judged".into()) };
+        return match column.kind {
+            Kind::Variant => Ok(Completion::ignored_with("the variant has not what the case takes")),
+            _ => Err("the case was not judged".into()),
+        };
     };
     let right = match column.kind {
         Kind::Defect => judgement.verdict.is_finding(),
         Kind::Clean | Kind::Variant => is_green(&CORPUS, column, case, judgement.verdict),
     };
     if right {
-        return Ok(());
+        return Ok(Completion::Completed);
     }
     let said = match &judgement.conclusion {
         Conclusion::Broken(flawed) => flawed.iter().map(|one| one.finding.message.clone()).collect(),
