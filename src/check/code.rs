@@ -5,9 +5,8 @@
 //! - code: { given: false }                                     an error came back, or a page says that it goes no further
 //! - code: { given: false, sent-back: false }                   nothing was sent to the redirect URI, not even an error
 //! - code: { given: false, sent-back: true, error: [invalid_scope] }
-//! ```
-//!
 //! - code: { stuck: false }                                     it came to an end; for `when` above all
+//! ```
 //!
 //! Looks at every step of a login. A token in the redirect counts as given. Of a login that got stuck, on a page that wants a
 //! password say, nothing else can be said, and neither can it where the server broke or was too busy.

@@ -86,26 +86,46 @@ impl Check for Jwt {
     }
 }
 
+/// A claim, or a member of the header.
+pub(super) struct Member<'a> {
+    /// `claim` or `header`.
+    pub(super) part: &'static str,
+    /// Its name.
+    pub(super) member: &'a str,
+    /// What it is to stand in.
+    pub(super) of: &'a Value,
+}
+
+impl Member<'_> {
+    /// What is wrong with it in `jwt`: that it is missing, or there although it has to be `absent`, or what `judge` says of
+    /// its value under its name.
+    pub(super) fn judge(
+        &self,
+        jwt: &str,
+        absent: bool,
+        judge: impl Fn(&str, &Value) -> Result<Vec<Finding>, Answer>,
+    ) -> Result<Vec<Finding>, Answer> {
+        let Self { part, member, of } = self;
+        match of.get(member) {
+            Some(value) if absent => {
+                Ok(vec![Finding::new(format!("{jwt} has a {part} {member}")).actual(brief(value))])
+            }
+            Some(value) => judge(&format!("{part} {member} of {jwt}"), value),
+            None if absent => Ok(Vec::new()),
+            None => Ok(vec![Finding::new(format!("{jwt} has no {part} {member}")).actual(brief(of))]),
+        }
+    }
+}
+
 impl Jwt {
     /// What is wrong with the claim and the header member that the rules are about.
     fn judge_parts(&self, scene: &Scene<'_>, jwt: &jwt::Jwt) -> Result<Vec<Finding>, Answer> {
-        let claim = self.claim.as_deref().map(|member| (member, "claim", &jwt.claims));
-        let header = self.header.as_deref().map(|member| (member, "header", &jwt.header));
+        let claim = self.claim.as_deref().map(|member| Member { part: "claim", member, of: &jwt.claims });
+        let header = self.header.as_deref().map(|member| Member { part: "header", member, of: &jwt.header });
         let mut findings = Vec::new();
-        for (member, part, object) in claim.into_iter().chain(header) {
-            let name = format!("{part} {member} of {}", self.at.name());
-            match object.get(member) {
-                Some(value) if self.absent => {
-                    let message = format!("{} has a {part} {member}", self.at.name());
-                    findings.push(Finding::new(message).actual(brief(value)));
-                }
-                Some(value) => findings.extend(self.rules().judge_json(scene, &name, value)?),
-                None if self.absent => {}
-                None => {
-                    let message = format!("{} has no {part} {member}", self.at.name());
-                    findings.push(Finding::new(message).actual(brief(object)));
-                }
-            }
+        for member in claim.into_iter().chain(header) {
+            let judge = |what: &str, value: &Value| self.rules().judge_json(scene, what, value);
+            findings.extend(member.judge(self.at.name(), self.absent, judge)?);
         }
         Ok(findings)
     }

@@ -12,7 +12,8 @@
 
 use serde_json::Value;
 
-use super::rules::{brief, with_rules};
+use super::jwt::Member;
+use super::rules::with_rules;
 use super::{Answer, Check, Finding, Look, Scene};
 use crate::model::recording::TokenSource;
 
@@ -72,20 +73,9 @@ impl Check for Token {
         let header = self.header.as_deref().map(|member| (member, "header", &token.header));
         let mut findings = Vec::new();
         for (member, part, object) in claim.into_iter().chain(header) {
-            let Some(object) = object else { return Answer::Blind(format!("{name} is opaque")) };
-            let what = format!("{part} {member} of {name}");
-            let value = object.get(member);
-            if let (Some(value), true) = (value, self.absent) {
-                findings.push(Finding::new(format!("{name} has a {part} {member}")).actual(brief(value)));
-            }
-            let Some(value) = value.filter(|_| !self.absent) else {
-                if !self.absent {
-                    findings
-                        .push(Finding::new(format!("{name} has no {part} {member}")).actual(brief(object)));
-                }
-                continue;
-            };
-            match self.of_value(scene, &what, value) {
+            let Some(of) = object else { return Answer::Blind(format!("{name} is opaque")) };
+            let judge = |what: &str, value: &Value| self.of_value(scene, what, value);
+            match (Member { part, member, of }).judge(&name, self.absent, judge) {
                 Ok(found) => findings.extend(found),
                 Err(blind) => return blind,
             }
