@@ -133,14 +133,6 @@ pub fn keep(path: &Path, token: Kept) -> Result<(), KeptError> {
     write(path, tokens)
 }
 
-/// Forgets every token for `target`.
-pub fn forget(path: &Path, target: &str) -> Result<(), KeptError> {
-    let mut tokens = read(path)?;
-    let before = tokens.len();
-    tokens.retain(|token| token.target != target);
-    if tokens.len() == before { Ok(()) } else { write(path, tokens) }
-}
-
 /// Writes a new file beside the old one and puts it in its place, so that no reader sees half of it and it is never
 /// open to others.
 fn write(path: &Path, tokens: Vec<Kept>) -> Result<(), KeptError> {
@@ -223,8 +215,6 @@ mod tests {
         assert_eq!(names, [("https://b/mcp", "1"), ("https://a/mcp", "1"), ("https://a/mcp", "2")]);
         assert_eq!(kept[1].scope.as_deref(), Some("x"));
         assert_eq!(kept[0].access_token.expose(), "access-s3cret");
-        forget(&path, "https://a/mcp").unwrap();
-        assert_eq!(read(&path).unwrap(), [token("https://b/mcp", "1")]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 

@@ -4,7 +4,9 @@
 //! Several logins may wait at once; `state` tells whose answer it is that came.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
+#[cfg(test)]
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -29,7 +31,6 @@ const KEPT: usize = 64;
 
 /// Listens until it is dropped.
 pub struct Listener {
-    address: SocketAddr,
     shared: Arc<Shared>,
     /// Dropped with the listener, which is what the server waits for.
     _stop: oneshot::Sender<()>,
@@ -72,7 +73,7 @@ impl Listener {
             let _ = stopped.await;
         });
         runtime.spawn(server.into_future());
-        Ok(Self { address, shared, _stop: stop })
+        Ok(Self { shared, _stop: stop })
     }
 
     /// Where a login is to come back to.
@@ -91,8 +92,9 @@ impl Listener {
     }
 
     /// The address that is listened on.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    #[cfg(test)]
+    fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.shared.port))
     }
 
     /// Whether somebody asked for the JWK set, as a server does that follows a `jku` it should not trust.
@@ -111,7 +113,8 @@ impl Listener {
     }
 
     /// Takes what came and nobody waited for: without a state, or with one that is not ours.
-    pub fn take_strays(&self) -> Vec<String> {
+    #[cfg(test)]
+    fn take_strays(&self) -> Vec<String> {
         let mut strays = Vec::new();
         self.shared.arrived.send_modify(|arrived| strays = std::mem::take(arrived));
         strays
