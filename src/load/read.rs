@@ -9,7 +9,14 @@ use serde_saphyr::SnippetMode;
 
 use super::frame::{Problem, nearest, word_end};
 use super::lint::lint;
+use crate::model::case::Case;
 use crate::model::corpus::{Corpus, Filed, SourceFile};
+use crate::model::deviation::Deviation;
+use crate::model::diagnosis::Diagnosis;
+use crate::model::probe::Probe;
+use crate::model::profile::Profile;
+use crate::model::requirement::Requirement;
+use crate::model::token::Token;
 
 /// The files of `cases/` as they were when this program was built: path and text.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
@@ -99,45 +106,94 @@ fn collect(
 /// Reads every file; all mistakes are reported, not just the first.
 /// Keys are paths from `cases/` on; what is shown to people is the path of the file itself.
 pub fn corpus(files: BTreeMap<String, SourceFile>) -> Result<Corpus, Vec<Problem>> {
+    let files: Vec<(String, SourceFile)> = files.into_iter().collect();
     let mut corpus = Corpus::default();
     let mut problems = Vec::new();
-    for (place, source) in files {
-        let file = corpus.files.len();
-        if let Err(problem) = read_file(&mut corpus, file, &place, &source.path, &source.text) {
-            problems.push(*problem);
-        }
-        corpus.files.push(source);
+    for (file, read) in read_all(&files).into_iter().enumerate() {
+        let (place, source) = &files[file];
+        let added = read.and_then(|read| add(&mut corpus, file, id(place).1, read, source));
+        problems.extend(added.err().map(|problem| *problem));
     }
+    corpus.files = files.into_iter().map(|(_, source)| source).collect();
     if problems.is_empty() { Ok(corpus) } else { Err(problems) }
 }
 
-fn read_file(
-    corpus: &mut Corpus,
-    file: usize,
-    place: &str,
-    path: &str,
-    text: &str,
-) -> Result<(), Box<Problem>> {
+/// What one file says.
+enum Read {
+    Requirements(BTreeMap<String, Requirement>),
+    Probes(BTreeMap<String, Probe>),
+    Tokens(BTreeMap<String, Token>),
+    Profile(Box<Profile>),
+    Diagnosis(Box<Diagnosis>),
+    Defect(Box<Deviation>),
+    Variant(Box<Deviation>),
+    Case(Box<Case>),
+}
+
+type Readings = Vec<Result<Read, Box<Problem>>>;
+
+/// Reads the files, on as many threads as there are processors: that is most of what a start takes.
+fn read_all(files: &[(String, SourceFile)]) -> Readings {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = files.len().div_ceil(threads).max(1);
+    let read = |files: &[(String, SourceFile)]| -> Readings {
+        files.iter().map(|(place, source)| read_file(place, source)).collect()
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = files.chunks(share).map(|files| scope.spawn(move || read(files))).collect();
+        let joined = running.into_iter().map(|one| one.join());
+        joined.flat_map(|one| one.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// The folder below `cases/`, and the id of what is in it.
+fn id(place: &str) -> (&str, &str) {
     let inner = place.strip_prefix("cases/").unwrap_or(place);
     let id = inner.strip_suffix(".yaml").unwrap_or(inner);
-    let (folder, name) = id.split_once('/').unwrap_or(("", id));
-    let name = name.to_owned();
-    match folder {
-        "requirements" => add_all(&mut corpus.requirements, file, parse(path, text)?, path, text)?,
-        "probes" => add_all(&mut corpus.probes, file, parse(path, text)?, path, text)?,
-        "tokens" => add_all(&mut corpus.tokens, file, parse(path, text)?, path, text)?,
-        "profiles" => drop(corpus.profiles.insert(name, Filed { value: parse(path, text)?, file })),
-        "diagnoses" => drop(corpus.diagnoses.insert(name, Filed { value: parse(path, text)?, file })),
-        "defects" => drop(corpus.defects.insert(name, Filed { value: parse(path, text)?, file })),
-        "variants" => drop(corpus.variants.insert(name, Filed { value: parse(path, text)?, file })),
-        "server" | "authorization-server" | "client" => {
-            corpus.cases.insert(id.to_owned(), Filed { value: parse(path, text)?, file });
-        }
+    match id.split_once('/') {
+        // A case has its whole path for an id.
+        Some((folder @ ("server" | "authorization-server" | "client"), _)) => (folder, id),
+        Some((folder, name)) => (folder, name),
+        None => ("", id),
+    }
+}
+
+fn read_file(place: &str, source: &SourceFile) -> Result<Read, Box<Problem>> {
+    let SourceFile { path, text } = source;
+    Ok(match id(place).0 {
+        "requirements" => Read::Requirements(parse(path, text)?),
+        "probes" => Read::Probes(parse(path, text)?),
+        "tokens" => Read::Tokens(parse(path, text)?),
+        "profiles" => Read::Profile(parse(path, text)?),
+        "diagnoses" => Read::Diagnosis(parse(path, text)?),
+        "defects" => Read::Defect(parse(path, text)?),
+        "variants" => Read::Variant(parse(path, text)?),
+        "server" | "authorization-server" | "client" => Read::Case(parse(path, text)?),
         _ => {
             let known = "requirements, probes, tokens, profiles, diagnoses, defects, variants, server, authorization-server, client";
             let message = format!("a file of cases/ lies in one of the folders {known}");
             return Err(Box::new(Problem::new(path, text, 0..0, message)));
         }
+    })
+}
+
+fn add(
+    corpus: &mut Corpus,
+    file: usize,
+    id: &str,
+    read: Read,
+    source: &SourceFile,
+) -> Result<(), Box<Problem>> {
+    let id = id.to_owned();
+    match read {
+        Read::Requirements(all) => add_all(&mut corpus.requirements, file, all, source)?,
+        Read::Probes(all) => add_all(&mut corpus.probes, file, all, source)?,
+        Read::Tokens(all) => add_all(&mut corpus.tokens, file, all, source)?,
+        Read::Profile(value) => drop(corpus.profiles.insert(id, Filed { value: *value, file })),
+        Read::Diagnosis(value) => drop(corpus.diagnoses.insert(id, Filed { value: *value, file })),
+        Read::Defect(value) => drop(corpus.defects.insert(id, Filed { value: *value, file })),
+        Read::Variant(value) => drop(corpus.variants.insert(id, Filed { value: *value, file })),
+        Read::Case(value) => drop(corpus.cases.insert(id, Filed { value: *value, file })),
     }
     Ok(())
 }
@@ -147,8 +203,7 @@ fn add_all<T>(
     all: &mut BTreeMap<String, Filed<T>>,
     file: usize,
     members: BTreeMap<String, T>,
-    path: &str,
-    text: &str,
+    SourceFile { path, text }: &SourceFile,
 ) -> Result<(), Box<Problem>> {
     for (name, value) in members {
         if all.contains_key(&name) {
