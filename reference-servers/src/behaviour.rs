@@ -86,7 +86,6 @@ behaviours! {
     IgnoresScopeHierarchy = "ignores-scope-hierarchy": "mcp:admin does not include mcp:tools.",
 
     Leeway = "leeway": "exp and nbf may be off by two minutes.",
-    AsksScopesOneByOne = "asks-scopes-one-by-one": "admin_reset needs mcp:tools and mcp:admin, neither includes the other, and a challenge names one of them.",
     NamesOneScopeAtATime = "names-one-scope-at-a-time": "Every request needs mcp:tools and mcp:admin; a 401 names both, a 403 the first that is missing.",
     NamesUnhelpfulScope = "names-unhelpful-scope": "A 403 names a scope that does not help.",
     InsufficientScopeIs401 = "insufficient-scope-is-401": "A token of too little scope is called invalid, with a 401.",
@@ -96,7 +95,6 @@ behaviours! {
     OpenInitialize = "open-initialize": "initialize, server/discover and the lists are open, tools/call is challenged.",
     ChecksNothingOnGet = "checks-nothing-on-get": "GET and DELETE on the endpoint need no token: a stranger gets an event stream and a 204.",
     ChecksNothingOnNotifications = "checks-nothing-on-notifications": "Notifications need no token: a stranger's gets a 202.",
-    RefusesInJsonRpc = "refuses-in-json-rpc": "A missing or insufficient token is a JSON-RPC error in a 200.",
 
     GetInSessionNeedsNoToken = "get-in-session-needs-no-token": "GET in a session needs no token.",
     DeleteInSessionNeedsNoToken = "delete-in-session-needs-no-token": "A session can be ended without a token.",
@@ -209,6 +207,7 @@ behaviours! {
     ClientsChooseTheirId = "clients-choose-their-id": "A client that sends a client_id is registered with it.",
     ListsClients = "lists-clients": "GET on the registration endpoint lists every client.",
     IntrospectsForAnybody = "introspects-for-anybody": "The introspection endpoint asks for no authentication.",
+    BelievesTokenTypeHints = "believes-token-type-hints": "A token is revoked only where token_type_hint says what it is.",
     RevokesForAnybody = "revokes-for-anybody": "The revocation endpoint asks for no authentication.",
     IgnoresClientIdMismatch = "ignores-client-id-mismatch": "The client_id in a client's metadata document is not compared with the URL of the document.",
     FirstGrantTypeWins = "first-grant-type-wins": "A grant_type that is sent twice counts as its first value.",

@@ -6,6 +6,7 @@
 //! - code: { given: false, sent-back: false }                   nothing was sent to the redirect URI, not even an error
 //! - code: { given: false, sent-back: true, error: [invalid_scope] }
 //! - code: { stuck: false }                                     it came to an end; for `when` above all
+//! - code: { asked: true }                                      a page asked the user to agree; for `when`, too
 //! ```
 //!
 //! Looks at every step of a login. A token in the redirect counts as given. Of a login that got stuck, on a page that wants a
@@ -28,6 +29,9 @@ pub struct Code {
     /// Whether it got stuck at a page that is no error and leads nowhere, such as one that wants a password.
     #[serde(default)]
     stuck: Option<bool>,
+    /// Whether a page asked the user to agree, and for nothing to be typed in.
+    #[serde(default)]
+    asked: Option<bool>,
     /// Where there was none: whether the browser was sent to the redirect URI.
     #[serde(default)]
     sent_back: Option<bool>,
@@ -57,9 +61,19 @@ impl Check for Code {
                 return Answer::fail(Finding::new(format!("the login {how}")));
             }
         }
+        if let Some(wanted) = self.asked {
+            let asked = made("consent").is_some();
+            if callback.is_none() && page().is_none() {
+                return Answer::Blind("nobody asked for authorization".to_owned());
+            }
+            if asked != wanted {
+                let how = if asked { "a page" } else { "no page" };
+                return Answer::fail(Finding::new(format!("{how} asked the user to agree")));
+            }
+        }
         if self.given.is_none() {
             let nothing = "nothing was asked".to_owned();
-            return self.stuck.map_or(Answer::Blind(nothing), |_| Answer::Pass);
+            return self.stuck.or(self.asked).map_or(Answer::Blind(nothing), |_| Answer::Pass);
         }
         match callback {
             Some(callback) => self.of_callback(&callback.request.url),
@@ -181,6 +195,25 @@ mod tests {
             assert!(matches!(of(status, came, "stuck: true"), Answer::Fail(_)), "{status}");
         }
         assert!(matches!(of(200, None, "sent-back: true"), Answer::Blind(_)));
+    }
+
+    #[test]
+    fn a_page_asks_the_user_to_agree() {
+        for asked in [true, false] {
+            let mut recording = recording(&[("here", 200, "text/html", "")]);
+            recording.probes[0].attempts[0].name = "authorize".to_owned();
+            if asked {
+                let consent = Attempt { name: "consent".to_owned(), exchange: Some(0), not_sent: None };
+                recording.probes[0].attempts.push(consent);
+            }
+            for wanted in [true, false] {
+                let answer = judge(&recording, "here", &format!("code: {{ asked: {wanted} }}"));
+                assert_eq!(answer == Answer::Pass, asked == wanted);
+                assert!(!matches!(answer, Answer::Blind(_)));
+            }
+            recording.probes[0].attempts[0].name = "register".to_owned();
+            assert!(matches!(judge(&recording, "here", "code: { asked: true }"), Answer::Blind(_)));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! There is no list of public suffixes: a site can at most set cookies that its neighbours are sent in the same walk.
 
-use cookie_store::CookieStore;
+use cookie_store::{Cookie, CookieStore};
 use url::Url;
 
 use crate::model::exchange::Response;
@@ -32,11 +32,24 @@ impl Jar {
 
     /// The Cookie header of a request for `url`, those with longer paths first (RFC 6265 §5.4).
     pub fn header(&self, url: &str) -> Option<String> {
+        self.pairs(url, |_| true)
+    }
+
+    /// The same where the page of another site has it sent: Strict cookies stay, and Lax ones where it `asks` for nothing
+    /// but a page (RFC 6265bis §5.6.7). One that says nothing goes along, as in browsers that do not take that for Lax.
+    pub fn header_from_elsewhere(&self, url: &str, asks: bool) -> Option<String> {
+        self.pairs(url, |cookie| {
+            cookie.same_site().is_none_or(|kept| !kept.is_strict() && (asks || !kept.is_lax()))
+        })
+    }
+
+    fn pairs(&self, url: &str, goes: impl Fn(&Cookie<'_>) -> bool) -> Option<String> {
         let url = Url::parse(url).ok()?;
         let mut cookies: Vec<(String, String)> = self
             .0
             .matches(&url)
             .into_iter()
+            .filter(|cookie| goes(cookie))
             .map(|cookie| {
                 let (name, value) = cookie.name_value();
                 (String::from(&cookie.path), format!("{name}={value}"))
@@ -87,6 +100,16 @@ mod tests {
     fn secure_ones_work_on_loopback() {
         let jar = jar("http://127.0.0.1:5/a", &["sid=1; Secure"]);
         assert_eq!(jar.header("http://127.0.0.1:5/a").as_deref(), Some("sid=1"));
+    }
+
+    #[test]
+    fn stay_where_another_site_has_the_request_sent() {
+        let url = "https://as.example/";
+        let jar =
+            jar(url, &["a=1; SameSite=Strict", "b=2; SameSite=Lax", "c=3; SameSite=None; Secure", "d=4"]);
+        assert_eq!(jar.header(url).as_deref(), Some("a=1; b=2; c=3; d=4"));
+        assert_eq!(jar.header_from_elsewhere(url, true).as_deref(), Some("b=2; c=3; d=4"));
+        assert_eq!(jar.header_from_elsewhere(url, false).as_deref(), Some("c=3; d=4"));
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::model::exchange::{Exchange, Reply, Request, Response};
 /// Requests of one walk.
 const STEPS: usize = 20;
 
+/// Another site.
+const FOREIGN: &str = "https://mcp-conform.example";
+
 /// Characters of an address or an error page that a message repeats.
 const SHOWN: usize = 200;
 
@@ -23,6 +26,8 @@ const SHOWN: usize = 200;
 pub struct Walk {
     /// In their order.
     pub exchanges: Vec<Arc<Exchange>>,
+    /// The place of the last page that asked the user to agree, and for nothing to be typed in.
+    pub consent: Option<usize>,
     /// How it ended.
     pub end: End,
 }
@@ -51,30 +56,35 @@ pub async fn walk<F: Future<Output = Arc<Exchange>>>(
     fields: &BTreeMap<String, String>,
     send: impl Fn(Request) -> F,
 ) -> Walk {
-    let mut walker = Walker {
-        redirect_uri,
-        fields,
-        start: start.url.clone(),
-        jar: Jar::default(),
-        typed: BTreeSet::new(),
-    };
-    let mut exchanges = Vec::new();
-    let mut next = start;
-    for _ in 0..STEPS {
-        let sent = next.clone();
-        if let Some(cookies) = walker.jar.header(&next.url) {
-            next.headers.push(("cookie".to_owned(), cookies));
+    let mut walker = Walker::new(&start, redirect_uri, fields);
+    let end = walker.go(start, &send, |_| false).await.unwrap_or_else(|_| Walker::lost());
+    Walk { exchanges: walker.exchanges, consent: walker.consent, end }
+}
+
+/// Whether another site can agree in a user's place (CSRF): the form that `attacker`, an authorization request of theirs,
+/// brings up is sent by the browser of a user who is asked to agree to `start`, as the page of another site has it sent.
+pub async fn forge<F: Future<Output = Arc<Exchange>>>(
+    start: Request,
+    attacker: Request,
+    redirect_uri: &str,
+    fields: &BTreeMap<String, String>,
+    send: impl Fn(Request) -> F,
+) -> Walk {
+    let mut user = Walker::new(&start, redirect_uri, fields);
+    let mut other = Walker::new(&attacker, redirect_uri, fields);
+    let asked = user.go(start, &send, |next| next.agrees).await;
+    let end = match (asked, other.go(attacker, &send, |next| next.agrees).await) {
+        (Ok(end), _) | (Err(_), Ok(end)) => match end {
+            End::Stopped(why) => End::Stopped(why),
+            _ => End::Stopped("nobody was asked to agree".to_owned()),
+        },
+        (Err(_), Err(form)) => {
+            user.exchanges.append(&mut other.exchanges);
+            user.sent_by = Some(FOREIGN);
+            user.go(form, &send, |_| false).await.unwrap_or_else(|_| Walker::lost())
         }
-        let exchange = send(next).await;
-        exchanges.push(Arc::clone(&exchange));
-        next = match walker.step(sent, &exchange.reply) {
-            Ok(next) => next,
-            Err(end) => return Walk { exchanges, end },
-        };
-    }
-    let end =
-        End::Stopped(format!("there were {STEPS} steps, and the next would go to {}", shown(&next.url)));
-    Walk { exchanges, end }
+    };
+    Walk { exchanges: user.exchanges, consent: user.consent, end }
 }
 
 struct Walker<'a> {
@@ -85,18 +95,100 @@ struct Walker<'a> {
     jar: Jar,
     /// What was typed in where, so that a wrong password is sent once.
     typed: BTreeSet<(String, BTreeSet<String>)>,
+    /// The origin of the other site whose page has the requests sent.
+    sent_by: Option<&'static str>,
+    exchanges: Vec<Arc<Exchange>>,
+    consent: Option<usize>,
 }
 
-impl Walker<'_> {
+/// What comes next.
+struct Next {
+    request: Request,
+    /// Whether the user agrees with it, by a form in which nothing was typed.
+    agrees: bool,
+}
+
+impl From<Request> for Next {
+    fn from(request: Request) -> Self {
+        Self { request, agrees: false }
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn new(start: &Request, redirect_uri: &'a str, fields: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            redirect_uri,
+            fields,
+            start: start.url.clone(),
+            jar: Jar::default(),
+            typed: BTreeSet::new(),
+            sent_by: None,
+            exchanges: Vec::new(),
+            consent: None,
+        }
+    }
+
+    /// Goes on from `next` to the end, or gives the request before which it was to stop.
+    async fn go<F: Future<Output = Arc<Exchange>>>(
+        &mut self,
+        next: Request,
+        send: &impl Fn(Request) -> F,
+        stops: impl Fn(&Next) -> bool,
+    ) -> Result<End, Request> {
+        let mut next = next;
+        for _ in 0..STEPS {
+            let sent = next.clone();
+            let exchange = send(self.dressed(next)).await;
+            self.exchanges.push(Arc::clone(&exchange));
+            let step = match self.step(sent, &exchange.reply) {
+                Ok(step) => step,
+                Err(end) => return Ok(end),
+            };
+            if step.agrees {
+                self.consent = Some(self.exchanges.len() - 1);
+            }
+            if stops(&step) {
+                return Err(step.request);
+            }
+            next = step.request;
+        }
+        let to = shown(&next.url);
+        Ok(End::Stopped(format!("there were {STEPS} steps, and the next would go to {to}")))
+    }
+
+    /// What a walk that stops nowhere never comes to.
+    fn lost() -> End {
+        End::Stopped("the walk led nowhere".to_owned())
+    }
+
+    /// `request` as a browser sends it: with cookies, and, where the page of another site has it sent, without those that
+    /// are kept from such requests (SameSite), and with the headers that tell (Fetch, 3.2; Fetch Metadata, 2.3).
+    fn dressed(&self, mut request: Request) -> Request {
+        let cookies = match self.sent_by {
+            None => self.jar.header(&request.url),
+            Some(origin) => {
+                request.headers.retain(|(name, _)| name != "origin");
+                if request.method == "POST" {
+                    request.headers.push(("origin".to_owned(), origin.to_owned()));
+                }
+                request.headers.push(("sec-fetch-site".to_owned(), "cross-site".to_owned()));
+                request.headers.push(("sec-fetch-mode".to_owned(), "navigate".to_owned()));
+                self.jar.header_from_elsewhere(&request.url, request.method == "GET")
+            }
+        };
+        request.headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
+        request
+    }
+
     /// What comes after `sent` and its reply.
-    fn step(&mut self, sent: Request, reply: &Reply) -> Result<Request, End> {
+    fn step(&mut self, sent: Request, reply: &Reply) -> Result<Next, End> {
         let response = match reply {
             Reply::Response(response) => response,
             Reply::Error(error) => return Err(stopped(&sent.url, &format!("no answer came: {error}"))),
         };
         self.jar.take(&sent.url, response);
         match response.status {
-            301 | 302 | 303 | 307 | 308 => self.redirect(sent, response),
+            301 | 302 | 303 | 307 | 308 => self.redirect(sent, response).map(Next::from),
             200..=299 if is_html(response) => self.page(&sent, response),
             status => {
                 let says = says(response).map_or(String::new(), |says| format!(": {says}"));
@@ -124,7 +216,7 @@ impl Walker<'_> {
         Ok(Request { url: url.into(), ..sent })
     }
 
-    fn page(&mut self, sent: &Request, response: &Response) -> Result<Request, End> {
+    fn page(&mut self, sent: &Request, response: &Response) -> Result<Next, End> {
         let page = Page::read(&response.body.bytes());
         let base = page.base.as_deref();
         let posts = page.forms.iter().filter(|form| form.method == "post");
@@ -139,6 +231,7 @@ impl Walker<'_> {
             Ok(submission) => {
                 let url = self.onward(&sent.url, None, &submission.request.url)?;
                 let typed = (shown(url.as_str()), submission.filled);
+                let agrees = typed.1.is_empty();
                 if !typed.1.is_empty() && !self.typed.insert(typed.clone()) {
                     let names =
                         typed.1.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
@@ -147,7 +240,7 @@ impl Walker<'_> {
                         &format!("the page asks for {names} again: they were not accepted"),
                     ));
                 }
-                return Ok(submission.request);
+                return Ok(Next { request: submission.request, agrees });
             }
             Err(cannot) => cannot.to_string(),
         };
@@ -158,7 +251,7 @@ impl Walker<'_> {
             ),
         };
         match &page.refresh {
-            Some(refresh) => self.onward(&sent.url, base, refresh).map(request::page),
+            Some(refresh) => self.onward(&sent.url, base, refresh).map(|url| request::page(url).into()),
             None => {
                 let title = page.title.map_or(String::new(), |title| format!(" (\"{title}\")"));
                 Err(stopped(&sent.url, &format!("{cannot}{title}")))

@@ -46,10 +46,20 @@ pub struct Login {
     /// Parameters of the authorization request that are in it twice.
     #[serde(default)]
     pub twice: Vec<String>,
+    /// Parameters of the token request that are in it twice.
+    #[serde(default)]
+    pub token_twice: Vec<String>,
+    /// Whose page has the form sent by which the user agrees, where the authorization server asks for that.
+    #[serde(default)]
+    pub consent: Consent,
     /// Changes of the requests that use a refresh token.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<String>>")]
     pub refresh: Changes,
+    /// Changes of the requests that revoke a token.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Option<String>>")]
+    pub revoke: Changes,
     /// What is tried afterwards, in this order.
     #[serde(default)]
     pub then: Vec<Step>,
@@ -86,6 +96,17 @@ pub enum Resource {
     Other,
 }
 
+/// Whose page has the form of consent sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consent {
+    /// That of the authorization server, by a button that the user presses.
+    #[default]
+    Given,
+    /// A page of another site, with the form that the authorization server showed to somebody else (CSRF).
+    Forged,
+}
+
 /// Which scopes are asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -111,6 +132,8 @@ pub enum Step {
     Register,
     /// The authorization request.
     Authorize,
+    /// The page that asked the user to agree, and for nothing to be typed in.
+    Consent,
     /// The authorization response, as it reached us.
     Callback,
     /// The token request.
@@ -137,6 +160,8 @@ pub enum Step {
     IntrospectUnknown,
     /// The registration is read (RFC 7592).
     ReadClient,
+    /// The same by somebody who does not have its registration access token.
+    ReadClientAsStranger,
     /// The registration is removed (RFC 7592).
     RemoveClient,
 }
@@ -148,6 +173,7 @@ impl Step {
             Self::Document => "document",
             Self::Register => "register",
             Self::Authorize => "authorize",
+            Self::Consent => "consent",
             Self::Callback => "callback",
             Self::Token => "token",
             Self::TokenAgain => "token-again",
@@ -161,6 +187,7 @@ impl Step {
             Self::Introspect => "introspect",
             Self::IntrospectUnknown => "introspect-unknown",
             Self::ReadClient => "read-client",
+            Self::ReadClientAsStranger => "read-client-as-stranger",
             Self::RemoveClient => "remove-client",
         }
     }
@@ -177,7 +204,7 @@ impl Step {
             Self::Register => {
                 ("RFC 7591 section 3.2", "https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2")
             }
-            Self::Authorize => (
+            Self::Authorize | Self::Consent => (
                 "OAuth 2.1 draft-13 section 4.1.1",
                 "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.1.1",
             ),
@@ -199,7 +226,7 @@ impl Step {
             Self::Introspect | Self::IntrospectUnknown => {
                 ("RFC 7662 section 2", "https://www.rfc-editor.org/rfc/rfc7662.html#section-2")
             }
-            Self::ReadClient | Self::RemoveClient => {
+            Self::ReadClient | Self::ReadClientAsStranger | Self::RemoveClient => {
                 ("RFC 7592 section 2", "https://www.rfc-editor.org/rfc/rfc7592.html#section-2")
             }
         }
@@ -211,7 +238,7 @@ impl Login {
     pub fn steps(&self) -> Vec<Step> {
         let code: &[Step] = match self.grant {
             Grant::Code | Grant::AsGood => {
-                &[Step::Document, Step::Register, Step::Authorize, Step::Callback, Step::Token]
+                &[Step::Document, Step::Register, Step::Authorize, Step::Consent, Step::Callback, Step::Token]
             }
             Grant::ClientCredentials => &[Step::Register, Step::Token],
             Grant::None => &[Step::Register],
@@ -221,6 +248,7 @@ impl Login {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
-        self.authorize.values().chain(self.token.values()).chain(self.refresh.values()).flatten()
+        let changes = [&self.authorize, &self.token, &self.refresh, &self.revoke];
+        changes.into_iter().flat_map(BTreeMap::values).flatten()
     }
 }

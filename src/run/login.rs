@@ -1,5 +1,6 @@
 //! Logins: how a run gets tokens from an authorization server, one step after the other.
 
+mod authorize;
 mod client;
 mod kept;
 mod steps;

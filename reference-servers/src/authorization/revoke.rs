@@ -38,7 +38,12 @@ async fn revoked(at: &At, headers: &HeaderMap, form: &Form) -> Result<(), Denied
         Some(client) if client.id != owner => Err(("unauthorized_client", "this token is another client's")),
         _ => Ok(()),
     };
+    let is_believed = at.pair.does(Behaviour::BelievesTokenTypeHints);
     let mut families = at.pair.families();
+    let known = families.of(token).map(|family| family.grant.client_id.clone());
+    if is_believed && form.get("token_type_hint") == Some("access_token") && known.is_some() {
+        return Ok(());
+    }
     if let Some(family) = families.of(token) {
         may_revoke(&family.grant.client_id)?;
         families.revoke(&at.pair, token);

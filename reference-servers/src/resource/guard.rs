@@ -116,10 +116,6 @@ fn refused(pair: &Pair, asked: &Asked, headers: &HeaderMap, refusal: &Refusal, s
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let is_post = asked.method == Method::POST;
-    if is_post && pair.does(Behaviour::RefusesInJsonRpc) {
-        let error = json!({ "code": -32001, "message": "Unauthorized" });
-        return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
-    }
     if is_post && matches!(refusal, Refusal::Scope(_)) && pair.does(Behaviour::InsufficientScopeInJsonRpc) {
         let error = json!({ "code": -32003, "message": "Insufficient scope" });
         return Json(json!({ "jsonrpc": "2.0", "id": asked.id, "error": error })).into_response();
@@ -238,9 +234,6 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_have_their_behaviours() {
-        let client = Client::with(&[RefusesInJsonRpc]).await;
-        let refused = answer(client.call("echo")).await;
-        assert_eq!((refused.status, &refused.json()["error"]["code"]), (200, &json!(-32001)));
         let client = Client::with(&[FailsOnUnknownScheme]).await;
         assert_eq!(answer(client.call("echo").header("authorization", "Basic eDp5")).await.status, 500);
         assert_eq!(answer(client.call("echo")).await.status, 401);

@@ -13,10 +13,7 @@ pub(super) fn scopes(pair: &Pair, asked: &Asked) -> &'static [&'static str] {
         return &[TOOLS, ADMIN];
     }
     match (asked.rpc.as_deref(), asked.tool.as_deref()) {
-        (Some("tools/call"), Some("admin_reset")) => match pair.does(Behaviour::AsksScopesOneByOne) {
-            true => &[TOOLS, ADMIN],
-            false => &[ADMIN],
-        },
+        (Some("tools/call"), Some("admin_reset")) => &[ADMIN],
         _ => &[TOOLS],
     }
 }
@@ -32,8 +29,8 @@ pub(super) fn first(pair: &Pair, asked: &Asked) -> String {
 
 /// The scope to ask for where `granted` is not enough.
 pub(super) fn missing(pair: &Pair, asked: &Asked, granted: &str) -> Option<&'static str> {
-    let is_flat = pair.does(Behaviour::IgnoresScopeHierarchy) || pair.does(Behaviour::AsksScopesOneByOne);
-    let needed = scopes(pair, asked).iter().find(|needed| !is_met(needed, granted, !is_flat))?;
+    let hierarchy = !pair.does(Behaviour::IgnoresScopeHierarchy);
+    let needed = scopes(pair, asked).iter().find(|needed| !is_met(needed, granted, hierarchy))?;
     match (pair.does(Behaviour::NamesUnhelpfulScope), *needed) {
         (false, needed) => Some(needed),
         (true, ADMIN) => Some(TOOLS),
@@ -70,16 +67,6 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_missing_is_named_unless_a_behaviour_confuses_it() {
-        let client = Client::with(&[AsksScopesOneByOne]).await;
-        for (granted, missing) in
-            [("openid", "mcp:tools"), ("mcp:tools", "mcp:admin"), ("mcp:admin", "mcp:tools")]
-        {
-            let (status, challenge) = reset(&client, granted).await;
-            assert!(status == 403 && challenge.contains(&format!("scope=\"{missing}\"")), "{challenge}");
-        }
-        assert_eq!(reset(&client, "mcp:tools mcp:admin").await.0, 200);
-        let bare = answer(client.call("admin_reset")).await;
-        assert!(bare.challenge().contains(r#"scope="mcp:tools""#));
         let client = Client::with(&[NamesOneScopeAtATime]).await;
         let bare = answer(client.call("echo")).await;
         assert!(bare.challenge().contains(r#"scope="mcp:tools mcp:admin""#));

@@ -7,8 +7,8 @@ mod token;
 
 pub use authenticate::{Client, Method};
 pub use authorize::{Authorization, page};
-pub use register::{Purpose, document, read, registration, removal};
-pub use token::{Grant, introspection, revocation, token};
+pub use register::{Purpose, document, read, read_as_stranger, registration, removal};
+pub use token::{Grant, doubled, introspection, revocation, token};
 
 use std::collections::BTreeMap;
 

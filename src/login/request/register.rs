@@ -38,17 +38,21 @@ pub fn read(uri: &str, access_token: &Secret) -> Request {
     managed("GET", uri, access_token)
 }
 
+/// The same by somebody who does not have the registration access token.
+pub fn read_as_stranger(uri: &str) -> Request {
+    let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+    Request { method: "GET".to_owned(), url: uri.to_owned(), headers, body: None }
+}
+
 /// Removes a client (RFC 7592 §2.3).
 pub fn removal(uri: &str, access_token: &Secret) -> Request {
     managed("DELETE", uri, access_token)
 }
 
 fn managed(method: &str, uri: &str, access_token: &Secret) -> Request {
-    let headers = vec![
-        ("accept".to_owned(), "application/json".to_owned()),
-        ("authorization".to_owned(), format!("Bearer {}", access_token.expose())),
-    ];
-    Request { method: method.to_owned(), url: uri.to_owned(), headers, body: None }
+    let mut request = Request { method: method.to_owned(), ..read_as_stranger(uri) };
+    request.headers.push(("authorization".to_owned(), format!("Bearer {}", access_token.expose())));
+    request
 }
 
 /// Client metadata (RFC 7591 §2; `application_type` is of OpenID Connect Registration §2).
@@ -120,6 +124,7 @@ mod tests {
     #[test]
     fn reads_and_removes_with_the_token_of_the_registration() {
         let token = Secret::new("t");
+        assert_eq!(read_as_stranger("https://as/c/1").headers.len(), 1);
         for (request, method) in
             [(read("https://as/c/1", &token), "GET"), (removal("https://as/c/1", &token), "DELETE")]
         {

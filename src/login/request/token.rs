@@ -67,19 +67,30 @@ pub fn token(
 }
 
 /// Takes a token back (RFC 7009 §2.1). `hint` is `access_token` or `refresh_token`.
-pub fn revocation(endpoint: &str, token: &str, hint: &str, client: Client<'_>) -> Request {
-    about(endpoint, token, hint, client)
+pub fn revocation(endpoint: &str, token: &str, hint: &str, client: Client<'_>, changes: &Changes) -> Request {
+    about(endpoint, token, hint, client, changes)
 }
 
 /// Asks what a token is worth (RFC 7662 §2.1). `hint` is `access_token` or `refresh_token`.
 pub fn introspection(endpoint: &str, token: &str, hint: &str, client: Client<'_>) -> Request {
-    about(endpoint, token, hint, client)
+    about(endpoint, token, hint, client, &Changes::new())
 }
 
-fn about(endpoint: &str, token: &str, hint: &str, client: Client<'_>) -> Request {
+fn about(endpoint: &str, token: &str, hint: &str, client: Client<'_>, changes: &Changes) -> Request {
     let parameters = [("token", token), ("token_type_hint", hint)];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    post(endpoint, parameters.into(), client, &Changes::new())
+    post(endpoint, parameters.into(), client, changes)
+}
+
+/// Adds the parameters of these names once more.
+pub fn doubled(mut request: Request, names: &[String]) -> Request {
+    let Some(body) = &mut request.body else { return request };
+    let parameters: Parameters = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    for again in parameters.into_iter().filter(|(name, _)| names.contains(name)) {
+        body.push('&');
+        body.push_str(&encode(&vec![again]));
+    }
+    request
 }
 
 fn post(endpoint: &str, mut parameters: Parameters, client: Client<'_>, changes: &Changes) -> Request {
@@ -142,8 +153,11 @@ mod tests {
 
     #[test]
     fn about_a_token() {
-        let request = revocation("https://as/revoke", "t", "refresh_token", PUBLIC);
+        let request = revocation("https://as/revoke", "t", "refresh_token", PUBLIC, &Changes::new());
         assert_eq!(body(&request), "token=t&token_type_hint=refresh_token&client_id=c");
+        let other = Changes::from([("client_id".to_owned(), Some("d".to_owned()))]);
+        let request = revocation("https://as/revoke", "t", "refresh_token", PUBLIC, &other);
+        assert_eq!(body(&request), "token=t&token_type_hint=refresh_token&client_id=d");
         let request = introspection("https://as/introspect", "t", "access_token", PUBLIC);
         assert_eq!(body(&request), "token=t&token_type_hint=access_token&client_id=c");
     }

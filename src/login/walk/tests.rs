@@ -54,6 +54,49 @@ fn page(html: &str) -> Reply {
 }
 
 #[tokio::test]
+async fn another_site_has_the_form_of_an_attacker_sent() {
+    let set = |name: &str, html: &str| {
+        let headers = [("content-type", "text/html"), ("set-cookie", name)];
+        Reply::Response(Response::new(200, &headers, html))
+    };
+    let attackers = CONSENT.replace("/consent", "/consent/attacker");
+    let site = Site::new([
+        set("lax=1; SameSite=Lax", CONSENT),
+        set("own=2", &attackers),
+        redirect(303, "/resume"),
+        redirect(302, "http://127.0.0.1:5/callback?code=c"),
+    ]);
+    let (start, attacker) =
+        (request::page("https://as.example/a?1"), request::page("https://as.example/a?2"));
+    let send = |request| async { site.answer(request) };
+    let walk = forge(start, attacker, OURS, &BTreeMap::new(), send).await;
+    assert_eq!(walk.end, End::Arrived("http://127.0.0.1:5/callback?code=c".to_owned()));
+    assert_eq!((walk.exchanges.len(), walk.consent), (4, Some(0)));
+    let asked = site.asked.lock().unwrap();
+    let header = |at: usize, name: &str| {
+        let mut headers = asked[at].headers.iter().filter(|(known, _)| known == name);
+        headers.next().map(|(_, value)| value.clone())
+    };
+    assert_eq!(
+        (asked[2].method.as_str(), asked[2].url.as_str()),
+        ("POST", "https://as.example/consent/attacker")
+    );
+    assert_eq!(header(2, "origin").as_deref(), Some(FOREIGN));
+    assert_eq!(header(2, "sec-fetch-site").as_deref(), Some("cross-site"));
+    // The user's cookies, not those of the attacker, and the Lax one only where a page is asked for.
+    assert_eq!((header(2, "cookie"), header(3, "cookie").as_deref()), (None, Some("lax=1")));
+}
+
+#[tokio::test]
+async fn where_nobody_is_asked_nothing_is_forged() {
+    let site = Site::new([redirect(302, "http://127.0.0.1:5/callback?code=c")]);
+    let start = request::page("https://as.example/a");
+    let send = |request| async { site.answer(request) };
+    let walk = forge(start.clone(), start, OURS, &BTreeMap::new(), send).await;
+    assert_eq!(walk.end, End::Stopped("nobody was asked to agree".to_owned()));
+}
+
+#[tokio::test]
 async fn logs_in_consents_and_comes_back() {
     let site = Site::new([
         Reply::Response(Response::new(302, &[("location", "/login"), ("set-cookie", "sid=1; Path=/")], "")),

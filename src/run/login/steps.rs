@@ -1,55 +1,37 @@
 //! The steps of one login, each built from what those before it gave.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::super::signing::{Server, document};
 use super::super::{Live, Runner, Try};
 use super::client::Registered;
-use crate::credentials::Way;
-use crate::login::pkce::{Verifier, random_state};
-use crate::login::request::{self, Authorization};
+use crate::login::pkce::Verifier;
+use crate::login::request;
 use crate::login::secret::Secret;
-use crate::login::walk::{self, End};
-use crate::model::exchange::{Body, Exchange, Reply, Request, Response, TransportError, TransportErrorKind};
+use crate::model::exchange::Request;
 use crate::model::login::{Changes, Grant, Login, Resource, Step};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::net::record::NO_TOKEN;
-use crate::net::record::REDACTED;
 use crate::plan::LOGIN;
 use crate::template::Known;
-
-/// How long a user may take.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// A page of a login as somebody, without what was typed in and without what it says of them.
-fn private(page: &Exchange) -> Exchange {
-    let mut page = page.clone();
-    page.request.body = page.request.body.map(|_| REDACTED.to_owned());
-    if let Reply::Response(response) = &mut page.reply {
-        response.body = Body { text: Some(REDACTED.to_owned()), base64: None, cut: true };
-    }
-    page
-}
 
 /// A scope that no server has.
 const NO_SCOPE: &str = "mcp-conform-nothing";
 
 /// A login under way.
 pub(super) struct Course<'r, 'a> {
-    runner: &'r Runner<'a>,
-    name: &'r str,
-    login: &'r Login,
-    server: Server,
-    era: Era,
+    pub(super) runner: &'r Runner<'a>,
+    pub(super) name: &'r str,
+    pub(super) login: &'r Login,
+    pub(super) server: Server,
+    pub(super) era: Era,
     pub(super) tries: Vec<Try>,
     client: Option<Arc<Registered>>,
-    redirect_uri: String,
-    verifier: Option<Verifier>,
-    resource: Option<String>,
-    scope: Option<String>,
+    pub(super) redirect_uri: String,
+    pub(super) verifier: Option<Verifier>,
+    pub(super) resource: Option<String>,
+    pub(super) scope: Option<String>,
     /// The token request, to be sent again.
     token: Option<Request>,
     access: Option<Secret>,
@@ -140,7 +122,7 @@ impl<'r, 'a> Course<'r, 'a> {
     }
 
     /// The changes of a request, with their holes filled.
-    async fn changes(&self, changes: &Changes) -> Result<request::Changes, NotSent> {
+    pub(super) async fn changes(&self, changes: &Changes) -> Result<request::Changes, NotSent> {
         let templates: Vec<_> = changes.values().flatten().map(|template| &template.value).collect();
         let exchange = self.runner.upstream(&templates, self.era, self.server.item.as_ref()).await;
         let item = self.server.item.as_ref();
@@ -152,128 +134,13 @@ impl<'r, 'a> Course<'r, 'a> {
         filled.collect()
     }
 
-    fn registered(&self) -> Result<&Registered, NotSent> {
+    pub(super) fn registered(&self) -> Result<&Registered, NotSent> {
         self.client.as_deref().ok_or_else(|| NotSent::new("there is no client"))
     }
 
-    fn endpoint(&self, member: &str) -> Result<&str, NotSent> {
+    pub(super) fn endpoint(&self, member: &str) -> Result<&str, NotSent> {
         let why = || NotSent::new(format!("the authorization server names no {member} that can be asked"));
         self.server.url(&format!("/{member}")).ok_or_else(why)
-    }
-
-    /// Asks for a code, and waits for it to come back.
-    async fn authorize(&mut self) -> Result<Secret, NotSent> {
-        let listener = self.runner.listener().await?;
-        let no_randomness = || NotSent::new("this machine has no randomness");
-        let (verifier, state) =
-            (Verifier::random().ok_or_else(no_randomness)?, random_state().ok_or_else(no_randomness)?);
-        self.redirect_uri = listener.redirect_uri();
-        let changes = self.changes(&self.login.authorize).await?;
-        let authorization = Authorization {
-            endpoint: self.endpoint("authorization_endpoint")?,
-            client_id: &self.registered()?.id,
-            redirect_uri: &self.redirect_uri,
-            scope: self.scope.as_deref(),
-            state: &state,
-            challenge: &verifier.challenge(),
-            resource: self.resource.as_deref(),
-        };
-        let mut url = authorization.url(&changes);
-        for name in &self.login.twice {
-            let value =
-                crate::parse::well_known::parameter(&url, name).into_iter().next().unwrap_or_default();
-            let again =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
-            url = crate::parse::well_known::with_query(&url, &again);
-        }
-        // Wherever a probe wants it to go is where it comes back.
-        if let Some(Some(other)) = changes.get("redirect_uri") {
-            self.redirect_uri.clone_from(other);
-        }
-        // A state that a probe changes is what comes back.
-        let state = changes.get("state").cloned().unwrap_or(Some(state));
-        self.runner.wallet.keep([&Secret::new(verifier.as_str())]);
-        self.verifier = Some(verifier);
-        let headless = self.runner.credentials.way == Some(Way::Login { headless: true });
-        let came = match headless {
-            true => self.walk(url).await?,
-            false => self.browse(url, state.as_deref(), &listener).await?,
-        };
-        let reply = Reply::Response(Response::new(200, &[], ""));
-        let request =
-            Request { method: "GET".to_owned(), url: came.clone(), headers: Vec::new(), body: None };
-        self.push(Step::Callback, request, reply);
-        let parameter = |name: &str| crate::parse::well_known::parameter(&came, name).into_iter().next();
-        match (parameter("code"), parameter("error")) {
-            (Some(code), _) => {
-                let code = Secret::new(code);
-                self.runner.wallet.keep([&code]);
-                Ok(code)
-            }
-            (None, Some(error)) => {
-                let about =
-                    parameter("error_description").map(|text| format!(": {text}")).unwrap_or_default();
-                Err(NotSent::new(format!("the authorization server sent the login back with {error}{about}")))
-            }
-            (None, None) => Err(NotSent::new("the login came back without a code")),
-        }
-    }
-
-    fn push(&mut self, step: Step, request: Request, reply: Reply) {
-        let probe = self.name.to_owned();
-        let live = Arc::new(Exchange { id: 0, probe, request, reply, milliseconds: 0.0 });
-        self.tries.push((step.name().to_owned(), Ok(live)));
-    }
-
-    /// Logs in without a browser.
-    async fn walk(&mut self, url: String) -> Result<String, NotSent> {
-        let fields: BTreeMap<String, String> = {
-            let fields = self.runner.credentials.fields.iter();
-            fields.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
-        };
-        let (runner, name) = (self.runner, self.name);
-        let send = |request: Request| async move {
-            match runner.send_anew(name, request.clone()).await {
-                Ok(live) => live,
-                Err(NotSent { why, .. }) => {
-                    let reply =
-                        Reply::Error(TransportError { kind: TransportErrorKind::NotAllowed, message: why });
-                    Arc::new(Exchange { id: 0, probe: name.to_owned(), request, reply, milliseconds: 0.0 })
-                }
-            }
-        };
-        let walk = walk::walk(request::page(url), &self.redirect_uri, &fields, send).await;
-        for (index, live) in walk.exchanges.into_iter().enumerate() {
-            let step = if index == 0 { Step::Authorize.name() } else { "page" };
-            let live = if fields.is_empty() { live } else { Arc::new(private(&live)) };
-            self.tries.push((step.to_owned(), Ok(live)));
-        }
-        match walk.end {
-            // Whatever is wrong with where it came back is for cases to say.
-            End::Arrived(url) | End::InFragment(url) | End::Elsewhere(url) => Ok(url),
-            End::FormPost(_) => Err(NotSent::new("the login came back as a form, which was not asked for")),
-            End::Stopped(why) => Err(NotSent::new(why)),
-        }
-    }
-
-    /// Has the user log in.
-    async fn browse(
-        &mut self,
-        url: String,
-        state: Option<&str>,
-        listener: &crate::login::listener::Listener,
-    ) -> Result<String, NotSent> {
-        self.runner.progress.visit(&url);
-        let kind = TransportErrorKind::Unseen;
-        let reply = Reply::Error(TransportError { kind, message: "the browser was answered".to_owned() });
-        self.push(Step::Authorize, request::page(url), reply);
-        let came = match state {
-            Some(state) => listener.wait(state, PATIENCE).await,
-            None => listener.wait_for_any(PATIENCE).await,
-        };
-        came.ok_or_else(|| {
-            NotSent::new(format!("nobody came back from the login within {} s", PATIENCE.as_secs()))
-        })
     }
 
     async fn token_request(&self, grant: request::Grant<'_>) -> Result<Request, NotSent> {
@@ -284,7 +151,12 @@ impl<'r, 'a> Course<'r, 'a> {
         let changes = self.changes(changes).await?;
         let endpoint = self.endpoint("token_endpoint")?;
         let resource = self.resource.as_deref();
-        Ok(request::token(endpoint, grant, resource, self.registered()?.client(), &changes))
+        let twice: &[String] = match grant {
+            request::Grant::RefreshToken { .. } => &[],
+            _ => &self.login.token_twice,
+        };
+        let request = request::token(endpoint, grant, resource, self.registered()?.client(), &changes);
+        Ok(request::doubled(request, twice))
     }
 
     /// Sends a token request, and keeps what it gives.
@@ -328,8 +200,14 @@ impl<'r, 'a> Course<'r, 'a> {
     async fn then(&mut self, step: Step) -> Result<(), NotSent> {
         let client = self.client.clone().ok_or_else(|| NotSent::new("there is no client"))?;
         let no_refresh = || NotSent::new("the authorization server issued no refresh token");
+        let revoke = self.changes(&self.login.revoke).await?;
         let request = match step {
-            Step::Document | Step::Register | Step::Authorize | Step::Callback | Step::Token => return Ok(()),
+            Step::Document
+            | Step::Register
+            | Step::Authorize
+            | Step::Consent
+            | Step::Callback
+            | Step::Token => return Ok(()),
             Step::TokenAgain => {
                 self.token.clone().ok_or_else(|| NotSent::new("there was no token request"))?
             }
@@ -347,16 +225,16 @@ impl<'r, 'a> Course<'r, 'a> {
             Step::Revoke => {
                 let token = self.access.as_ref().ok_or_else(|| NotSent::new("there was no token"))?;
                 let endpoint = self.endpoint("revocation_endpoint")?;
-                request::revocation(endpoint, token.expose(), "access_token", client.client())
+                request::revocation(endpoint, token.expose(), "access_token", client.client(), &revoke)
             }
             Step::RevokeRefresh => {
                 let token = self.refresh.last().ok_or_else(no_refresh)?;
                 let endpoint = self.endpoint("revocation_endpoint")?;
-                request::revocation(endpoint, token.expose(), "refresh_token", client.client())
+                request::revocation(endpoint, token.expose(), "refresh_token", client.client(), &revoke)
             }
             Step::RevokeUnknown => {
                 let endpoint = self.endpoint("revocation_endpoint")?;
-                request::revocation(endpoint, NO_TOKEN, "access_token", client.client())
+                request::revocation(endpoint, NO_TOKEN, "access_token", client.client(), &revoke)
             }
             Step::IntrospectUnknown => {
                 let endpoint = self.endpoint("introspection_endpoint")?;
@@ -367,12 +245,13 @@ impl<'r, 'a> Course<'r, 'a> {
                 let endpoint = self.endpoint("introspection_endpoint")?;
                 request::introspection(endpoint, token.expose(), "access_token", client.client())
             }
-            Step::ReadClient | Step::RemoveClient => {
+            Step::ReadClient | Step::ReadClientAsStranger | Step::RemoveClient => {
                 let no_management =
                     || NotSent::new("the authorization server does not let clients manage themselves");
                 let (uri, token) = client.management.as_ref().ok_or_else(no_management)?;
                 match step {
                     Step::ReadClient => request::read(uri, token),
+                    Step::ReadClientAsStranger => request::read_as_stranger(uri),
                     _ => request::removal(uri, token),
                 }
             }

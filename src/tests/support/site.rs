@@ -60,6 +60,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("login", "https://auth.example.com/revoke", "HTTP/1.1 200 OK"),
     ("login", "https://auth.example.com/introspect", r#"{ "active": true }"#),
     ("login", "https://auth.example.com/register", CLIENT_WITH_SECRET),
+    ("registration", "https://auth.example.com/register/", "HTTP/1.1 200 OK"),
     ("registration", "https://auth.example.com/register", REGISTERED),
     ("pointer", "https://mcp.example.com/.well-known/oauth-authorization-server", POINTER),
 ];
@@ -102,7 +103,8 @@ const TOKEN: &str = r#"{
   "refresh_token": "~token.refresh-1~"
 }"#;
 const REGISTERED: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
-     { \"client_id\": \"9vQ3nT2xLk\", \"token_endpoint_auth_method\": \"none\" }";
+     { \"client_id\": \"9vQ3nT2xLk\", \"token_endpoint_auth_method\": \"none\", \"registration_client_uri\": \
+     \"https://auth.example.com/register/9vQ3nT2xLk\", \"registration_access_token\": \"reg-23410913-abewfq.123483\" }";
 const CLIENT_WITH_SECRET: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
      { \"client_id\": \"s6BhdRkqt3\", \"client_secret\": \"cf136dc3c1fc93f31185e5885805d\", \
      \"client_secret_expires_at\": 0, \"token_endpoint_auth_method\": \"client_secret_post\" }";
@@ -128,7 +130,7 @@ const SERVER: &str = r#"{
 pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era) -> Option<String> {
     let (probe, candidate, definition) = corpus.probe(&case.probe.value).expect("a probe");
     // In a case over a document a 401 is the answer that led there: that to the request without a token.
-    let elsewhere = definition.rpc.is_none() && definition.http.is_none();
+    let elsewhere = definition.rpc.is_none() && definition.http.is_none() && definition.login.is_none();
     let first = example.response.status == 401 && elsewhere;
     let places: Vec<(String, Option<String>)> = match candidate {
         _ if first => vec![(FIRST_CONTACT.to_owned(), None)],
@@ -310,7 +312,7 @@ impl Site<'_> {
     /// example redirects to.
     fn step(&self, probe: &str, name: &str) -> Request {
         let url = match name {
-            "document" | "authorize" => LOGIN,
+            "document" | "authorize" | "consent" => LOGIN,
             "callback"
                 if self.is_whole(probe) || *self.place == (probe.to_owned(), Some(name.to_owned())) =>
             {
@@ -319,7 +321,9 @@ impl Site<'_> {
             "callback" if probe == "login.unknown-resource" => NO_SUCH_RESOURCE,
             "callback" => CALLBACK,
             "register" => "https://auth.example.com/register",
-            "read-client" | "remove-client" => "https://auth.example.com/register/s6BhdRkqt3",
+            "read-client" | "read-client-as-stranger" | "remove-client" => {
+                "https://auth.example.com/register/9vQ3nT2xLk"
+            }
             "revoke" | "revoke-refresh" => "https://auth.example.com/revoke",
             "introspect" => "https://auth.example.com/introspect",
             _ => "https://auth.example.com/token",
