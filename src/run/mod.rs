@@ -173,16 +173,32 @@ impl Runner<'_> {
         if let Some(login) = &probe.login {
             return vec![self.send_login(name, login, era).await];
         }
-        let items = match self.items(probe, era).await {
+        let items = match self.without_control(probe, era).await {
+            Some(not_sent) => Err(not_sent),
+            None => self.items(probe, era).await,
+        };
+        let items = match items {
             Ok(items) => items,
             Err(not_sent) => {
-                let requests = probe.requests();
-                let tries =
-                    requests.iter().map(|(name, _)| ((*name).to_owned(), Err(not_sent.clone()))).collect();
+                let mut names = probe.parts();
+                if names.is_empty() {
+                    names.push("");
+                }
+                let not_sent = |name: &str| (name.to_owned(), Err(not_sent.clone()));
+                let tries = names.into_iter().map(not_sent).collect();
                 return vec![Record { probe: name.to_owned(), era, item: None, tries, used: None }];
             }
         };
         join_all(items.into_iter().map(|item| self.send_instance(name, probe, era, item))).await
+    }
+
+    /// Why the control of a probe was not sent, without which nothing that is found counts.
+    async fn without_control(&self, probe: &Probe, era: Era) -> Option<NotSent> {
+        let (control, ..) = self.corpus.probe(&probe.control.as_ref()?.value)?;
+        let records = self.probe(control, era).await;
+        let tries = || records.iter().flat_map(|record| &record.tries);
+        let first = tries().find_map(|(_, tried)| tried.as_ref().err());
+        if tries().any(|(_, tried)| tried.is_ok()) { None } else { first.cloned() }
     }
 
     /// The items that a probe is sent for: one `None` where it is not sent for each of a list.
