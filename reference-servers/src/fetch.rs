@@ -29,8 +29,9 @@ static HTTP: LazyLock<Option<Http>> = LazyLock::new(|| {
 const ELSEWHERE: &str = "it is not on this machine, and this server fetches from loopback addresses only";
 const UNREACHABLE: &str = "it could not be fetched";
 
-/// The document, and for how many seconds it stays good.
-pub(crate) async fn fetched(url: &str) -> Result<(Vec<u8>, u64), &'static str> {
+/// The document, and for how many seconds it stays good. Where it comes with another status than 200, it is none, unless
+/// `any_status` will do.
+pub(crate) async fn fetched(url: &str, any_status: bool) -> Result<(Vec<u8>, u64), &'static str> {
     let url: Url = url.parse().map_err(|_| UNREACHABLE)?;
     // An address is not looked up, so that the resolver does not see it.
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -40,7 +41,7 @@ pub(crate) async fn fetched(url: &str) -> Result<(Vec<u8>, u64), &'static str> {
     let http = HTTP.as_ref().ok_or(UNREACHABLE)?;
     let sent = http.get(url).header(ACCEPT, "application/json").send().await;
     let mut response = sent.map_err(|error| if leads_away(&error) { ELSEWHERE } else { UNREACHABLE })?;
-    if response.status() != StatusCode::OK {
+    if response.status() != StatusCode::OK && !any_status {
         return Err("it was answered with another status than 200");
     }
     let lifetime = lifetime(response.headers());

@@ -39,6 +39,7 @@ pub mod redirect;
 pub mod refused;
 pub mod same_as;
 pub mod session_id;
+pub mod shows;
 pub mod status;
 pub mod status_other_than;
 pub mod tls;
@@ -154,6 +155,8 @@ checks![
     SameAs("same-as", same_as::SameAs),
     /// The id of a session that was begun.
     SessionId("session-id", session_id::SessionId),
+    /// A text that a person reads on a page.
+    Shows("shows", shows::Shows),
     /// The status code.
     Status("status", status::Status),
     /// Any status code but these.

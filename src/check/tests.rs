@@ -57,6 +57,12 @@ fn examples() -> Vec<Example> {
             reply(200, &[("x-frame-options", "ALLOWALL")], ""),
             None,
         ),
+        Example(
+            "shows: app.example",
+            reply(200, &[("content-type", "text/html")], "<p>to app.example"),
+            reply(200, &[("content-type", "text/html")], "<p>Allow?"),
+            Some(json("{}")),
+        ),
         Example("lacks: secret", json("{}"), json(r#"{"echo":"secret"}"#), None),
         Example(
             "metadata: protected-resource",

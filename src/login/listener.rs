@@ -3,12 +3,13 @@
 //!
 //! Several logins may wait at once; `state` tells whose answer it is that came.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::Ipv4Addr;
 #[cfg(test)]
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -23,7 +24,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 const CALLBACK: &str = "/callback";
-const DOCUMENT: &str = "/client.json";
 const KEYS: &str = "/keys.json";
 
 /// URLs that are kept while nobody takes them. A page in the user's browser can send any number.
@@ -39,7 +39,8 @@ pub struct Listener {
 struct Shared {
     origin: String,
     port: u16,
-    document: String,
+    /// Statuses and documents, by path.
+    documents: Mutex<BTreeMap<String, (StatusCode, String)>>,
     keys: String,
     keys_were_fetched: AtomicBool,
     /// Full URLs in the order in which they came.
@@ -47,12 +48,11 @@ struct Shared {
 }
 
 impl Listener {
-    /// Listens on a port of the system's choice, and serves the document that `document` makes of the origin, and
-    /// `keys`, a JWK set.
+    /// Listens on a port of the system's choice, and serves `keys`, a JWK set.
     ///
     /// # Errors
     /// When the loopback address cannot be bound, or outside a tokio runtime.
-    pub fn start(document: impl Fn(&str) -> Value, keys: &Value) -> io::Result<Self> {
+    pub fn start(keys: &Value) -> io::Result<Self> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
@@ -60,7 +60,7 @@ impl Listener {
         let address = listener.local_addr()?;
         let origin = format!("http://{address}");
         let shared = Arc::new(Shared {
-            document: document(&origin).to_string(),
+            documents: Mutex::default(),
             keys: keys.to_string(),
             keys_were_fetched: AtomicBool::new(false),
             arrived: watch::Sender::default(),
@@ -81,9 +81,14 @@ impl Listener {
         format!("{}{CALLBACK}", self.shared.origin)
     }
 
-    /// Where the client ID metadata document is, which is the client ID too.
-    pub fn client_document_url(&self) -> String {
-        format!("{}{DOCUMENT}", self.shared.origin)
+    /// Serves a client ID metadata document under this name, which `document` makes of its URL. The URL is the client ID.
+    pub fn serve(&self, name: &str, status: u16, document: impl FnOnce(&str) -> Value) -> String {
+        let path = format!("/{name}.json");
+        let url = format!("{}{path}", self.shared.origin);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut documents = self.shared.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        documents.insert(path, (status, document(&url).to_string()));
+        url
     }
 
     /// Where the JWK set is.
@@ -156,10 +161,9 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
     }
     match uri.path() {
-        DOCUMENT => json(&shared.document),
         KEYS => {
             shared.keys_were_fetched.store(true, Ordering::Relaxed);
-            json(&shared.keys)
+            json(StatusCode::OK, &shared.keys)
         }
         // What comes back to `/callback/` does not come back to where it was sent, and is worth a look all the same.
         path if path.starts_with(CALLBACK) => {
@@ -169,7 +173,13 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
             }
             page(uri.query().unwrap_or_default())
         }
-        _ => StatusCode::NOT_FOUND.into_response(),
+        path => {
+            let documents = shared.documents.lock().unwrap_or_else(PoisonError::into_inner);
+            match documents.get(path) {
+                Some((status, document)) => json(*status, document),
+                None => StatusCode::NOT_FOUND.into_response(),
+            }
+        }
     }
 }
 
@@ -194,8 +204,9 @@ impl Shared {
     }
 }
 
-fn json(text: &str) -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text.to_owned()).into_response()
+fn json(status: StatusCode, text: &str) -> Response {
+    (status, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text.to_owned())
+        .into_response()
 }
 
 /// What the user sees at the end. Its address holds the code, which goes nowhere from here.
@@ -239,8 +250,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn start() -> Listener {
-        let document = |origin: &str| json!({ "client_id": format!("{origin}/client.json") });
-        Listener::start(document, &json!({ "keys": [] })).unwrap()
+        Listener::start(&json!({ "keys": [] })).unwrap()
     }
 
     /// Sends `head` as it stands and gives back all that is answered.
@@ -315,8 +325,15 @@ mod tests {
     #[tokio::test]
     async fn serves_the_document_and_notes_who_wants_keys() {
         let listener = start();
+        assert!(get(&listener, "/client.json").await.starts_with("HTTP/1.1 404 "));
+        let url = listener.serve("client", 200, |url| json!({ "client_id": url }));
+        listener.serve("gone", 410, |_| json!({}));
         let document = get(&listener, "/client.json").await;
-        assert!(document.contains(&format!(r#"{{"client_id":"{}"}}"#, listener.client_document_url())));
+        assert!(
+            document.starts_with("HTTP/1.1 200 ")
+                && document.contains(&format!(r#"{{"client_id":"{url}"}}"#))
+        );
+        assert!(get(&listener, "/gone.json").await.starts_with("HTTP/1.1 410 "));
         assert!(!listener.keys_were_fetched());
         assert!(get(&listener, "/keys.json?x").await.contains(r#"{"keys":[]}"#));
         assert!(listener.keys_were_fetched());
@@ -326,6 +343,7 @@ mod tests {
     #[tokio::test]
     async fn answers_to_no_other_name() {
         let listener = start();
+        listener.serve("client", 200, |_| json!({}));
         let port = listener.address().port();
         for host in ["localhost", "LocalHost", "[::1]"] {
             let answer = ask(
@@ -380,6 +398,6 @@ mod tests {
 
     #[test]
     fn needs_a_runtime() {
-        assert!(Listener::start(|_| json!({}), &json!({})).is_err());
+        assert!(Listener::start(&json!({})).is_err());
     }
 }

@@ -35,6 +35,10 @@ pub struct Login {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub register: BTreeMap<String, Json>,
+    /// For a client of its own that is a document on this machine: what is unusual about it. Where the client of the run is
+    /// none, there is no such login.
+    #[serde(default)]
+    pub document: Option<Document>,
     /// Changes of the authorization request.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<String>>")]
@@ -63,6 +67,19 @@ pub struct Login {
     /// What is tried afterwards, in this order.
     #[serde(default)]
     pub then: Vec<Step>,
+}
+
+/// A client ID metadata document that is not what it should be.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Document {
+    /// Members that are changed; `~` leaves one out. `{{document}}` in a text is the URL of the document.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub members: BTreeMap<String, Json>,
+    /// The status with which it is served, 200 unless given.
+    #[serde(default)]
+    pub status: Option<u16>,
 }
 
 /// A JSON value in YAML.

@@ -97,7 +97,7 @@ impl Runner<'_> {
         let mut listed = key.clone();
         listed["kid"] = json!(OUR_KEY);
         let keys = self.keys.get_or_init(|| async {
-            let started = Listener::start(|_| Value::Null, &json!({ "keys": [listed] }));
+            let started = Listener::start(&json!({ "keys": [listed] }));
             started.map_err(|error| NotSent::new(format!("this machine does not let us listen: {error}")))
         });
         let keys = keys.await.as_ref().map_err(Clone::clone)?;

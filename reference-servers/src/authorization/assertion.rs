@@ -81,7 +81,7 @@ async fn known(at: &At, id: &str) -> Option<Arc<Client>> {
 async fn keys(client: &Client) -> Vec<Value> {
     let set = match (client.metadata.get("jwks"), client.metadata.get("jwks_uri")) {
         (Some(set), _) => set.clone(),
-        (None, Some(Value::String(url))) => match fetched(url).await {
+        (None, Some(Value::String(url))) => match fetched(url, false).await {
             Ok((body, _)) => serde_json::from_slice(&body).unwrap_or_default(),
             Err(_) => Value::Null,
         },

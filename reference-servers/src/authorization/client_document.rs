@@ -26,7 +26,8 @@ pub(super) async fn published(at: &At, url: &str) -> Result<Arc<Client>, &'stati
     if let Some(client) = at.pair.clients.published(url, at.pair.now()) {
         return Ok(client);
     }
-    let (body, lifetime) = fetched(url).await?;
+    let any_status = at.pair.does(Behaviour::IgnoresStatusOfDocuments);
+    let (body, lifetime) = fetched(url, any_status).await?;
     let client =
         Client { id: url.to_owned(), secret: None, metadata: metadata(at, url, &body)?, registration: None };
     Ok(at.pair.clients.publish(client, at.pair.now().saturating_add(lifetime)))
@@ -45,10 +46,13 @@ fn metadata(at: &At, url: &str, body: &[u8]) -> Result<Map<String, Value>, &'sta
     let mut document: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| "it is not a JSON object")?;
     let text = |name: &str| document.get(name).and_then(Value::as_str);
-    if text("client_id") != Some(url) && !at.pair.does(Behaviour::IgnoresClientIdMismatch) {
+    let names_itself = text("client_id") == Some(url)
+        || at.pair.does(Behaviour::IgnoresSlashOfClientId)
+            && text("client_id").and_then(|id| id.strip_suffix('/')) == Some(url);
+    if !names_itself && !at.pair.does(Behaviour::IgnoresClientIdMismatch) {
         return Err("its client_id is not the URL that it was fetched from");
     }
-    if text("client_name").is_none() {
+    if text("client_name").is_none() && !at.pair.does(Behaviour::TakesNamelessDocuments) {
         return Err("it has no client_name");
     }
     if ["client_secret", "client_secret_expires_at"].iter().any(|member| document.contains_key(*member)) {
@@ -167,7 +171,16 @@ mod tests {
             );
         }
         let other = "json: { set: { /client_id: \"https://app.example/client.json\" } }";
-        assert_eq!(spoiled(&[IgnoresClientIdMismatch], other).await.status, 302);
+        let slash = "json: { set: { /client_id: \"{{client-id}}/\" } }";
+        for (behaviour, change) in [
+            (IgnoresClientIdMismatch, other),
+            (IgnoresSlashOfClientId, slash),
+            (TakesNamelessDocuments, "json: { remove: [/client_name] }"),
+            (IgnoresStatusOfDocuments, "status: 404"),
+        ] {
+            assert_eq!(spoiled(&[behaviour], change).await.status, 302, "{behaviour}");
+        }
+        assert_eq!(spoiled(&[IgnoresSlashOfClientId], other).await.status, 400);
     }
 
     #[tokio::test]

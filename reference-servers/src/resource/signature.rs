@@ -32,7 +32,7 @@ pub(super) async fn foreign(pair: &Pair, token: &str) -> Option<Value> {
         return None;
     }
     let token = jwt::parse(token)?;
-    let (body, _) = fetched(token.header.get("jku")?.as_str()?).await.ok()?;
+    let (body, _) = fetched(token.header.get("jku")?.as_str()?, false).await.ok()?;
     serde_json::from_slice(&body).ok()
 }
 

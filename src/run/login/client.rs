@@ -1,6 +1,7 @@
 //! The client that a run logs in as: given, known by a document, or registered and removed afterwards. That is the order of
 //! the specification (2025-11-25, client registration approaches).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,10 +12,11 @@ use crate::login::listener::Listener;
 use crate::login::pkce::{Verifier, random_state};
 use crate::login::request::{self, Authorization, Client, Method, Purpose};
 use crate::login::secret::Secret;
-use crate::model::login::{self, Grant, Login};
+use crate::model::login::{self, Grant, Json, Login};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::parse::url::Uri;
+use crate::plan::LOGIN;
 
 /// A client of the authorization server.
 #[derive(Clone)]
@@ -61,6 +63,9 @@ impl Runner<'_> {
         grant: Grant,
         server: &Server,
     ) -> Result<Arc<Registered>, NotSent> {
+        if let Some(document) = &login.document {
+            return self.documented(name, document).await;
+        }
         if !login.register.is_empty() || grant == Grant::None {
             let listener = self.listener().await?;
             return self.register(name, login, grant, server, &listener).await;
@@ -76,7 +81,7 @@ impl Runner<'_> {
             };
             match &document {
                 Some(live) if live.response().is_some_and(|response| response.status < 400) => {
-                    let id = listener.client_document_url();
+                    let id = served(&listener);
                     Ok(Arc::new(Registered { document: document.clone(), ..Registered::public(id) }))
                 }
                 _ => {
@@ -86,6 +91,26 @@ impl Runner<'_> {
             }
         });
         cell.await.clone()
+    }
+
+    /// A client that is a document with something unusual about it. That of the run is the control: a server may read none
+    /// on this machine.
+    async fn documented(&self, name: &str, document: &login::Document) -> Result<Arc<Registered>, NotSent> {
+        self.probe(LOGIN, Era::Modern).await;
+        let listener = self.listener().await?;
+        let redirect_uri = listener.redirect_uri();
+        let own = self.run_client.get().and_then(|client| client.as_ref().ok());
+        if own.is_none_or(|own| own.document.is_none() || own.registration.is_some()) {
+            return Err(NotSent::new("the client of the login is no document on this machine"));
+        }
+        let url = listener.serve(name, document.status.unwrap_or(200), |url| {
+            let Value::Object(mut members) = request::document(url, &redirect_uri) else {
+                return Value::Null;
+            };
+            change(&mut members, &document.members, url);
+            Value::Object(members)
+        });
+        Ok(Arc::new(Registered::public(url)))
     }
 
     /// The client that needs no registration: the user's, or one with a metadata document.
@@ -104,7 +129,7 @@ impl Runner<'_> {
         if takes.and_then(Value::as_bool) != Some(true) || !issuer.is_loopback() {
             return None;
         }
-        let (id, redirect_uri) = (listener.client_document_url(), listener.redirect_uri());
+        let (id, redirect_uri) = (served(listener), listener.redirect_uri());
         let (state, challenge) = (random_state()?, Verifier::random()?.challenge());
         let resource = self.resource(Era::Modern).await;
         let scope = self.scopes(login::Scope::Needed, Era::Modern).await.ok().flatten();
@@ -141,12 +166,7 @@ impl Runner<'_> {
         if !login.register.is_empty() {
             let body = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
             let mut body: Map<String, Value> = body.unwrap_or_default();
-            for (member, value) in &login.register {
-                match &value.0 {
-                    Value::Null => drop(body.remove(member)),
-                    value => drop(body.insert(member.clone(), value.clone())),
-                }
-            }
+            change(&mut body, &login.register, "");
             request.body = Some(Value::Object(body).to_string());
         }
         let live = self.send(name, request).await?;
@@ -179,12 +199,7 @@ impl Runner<'_> {
     /// Where logins come back to.
     pub(in crate::run) async fn listener(&self) -> Result<Arc<Listener>, NotSent> {
         let started = self.listener.get_or_init(|| async {
-            let document = |origin: &str| {
-                let url = format!("{origin}/client.json");
-                request::document(&url, &format!("{origin}/callback"))
-            };
-            let started = Listener::start(document, &serde_json::json!({ "keys": [] }));
-            started
+            Listener::start(&serde_json::json!({ "keys": [] }))
                 .map(Arc::new)
                 .map_err(|error| NotSent::new(format!("this machine does not let us listen: {error}")))
         });
@@ -210,5 +225,26 @@ impl Runner<'_> {
             }
         }
         left
+    }
+}
+
+/// Serves the document of the client of the run.
+fn served(listener: &Listener) -> String {
+    let redirect_uri = listener.redirect_uri();
+    listener.serve("client", 200, |url| request::document(url, &redirect_uri))
+}
+
+/// Changes members; null removes one, and `{{document}}` in a text is `url`.
+fn change(members: &mut Map<String, Value>, changes: &BTreeMap<String, Json>, url: &str) {
+    for (member, value) in changes {
+        let value = match &value.0 {
+            Value::Null => {
+                members.remove(member);
+                continue;
+            }
+            Value::String(text) => Value::String(text.replace("{{document}}", url)),
+            value => value.clone(),
+        };
+        members.insert(member.clone(), value);
     }
 }

@@ -71,6 +71,8 @@ enum Unusual {
     Opaque,
     /// Its tokens are bound to a key.
     Bound,
+    /// Its clients are documents.
+    Documents,
 }
 
 /// What the resource metadata is where tokens are bound to a key.
@@ -90,6 +92,8 @@ const LOGIN: &str = "https://auth.example.com/authorize?response_type=code&clien
                      http%3A%2F%2F127.0.0.1%3A41234%2Fcallback&scope=mcp%3Aread&state=af0ifjsldkj&code_challenge=\
                      E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&resource=\
                      https%3A%2F%2Fmcp.example.com%2Fmcp";
+const OF_A_DOCUMENT: &str = "https://auth.example.com/authorize?response_type=code&client_id=http%3A%2F%2F127.0.0.1%3A41234\
+                             %2Fclient.json&redirect_uri=http%3A%2F%2F127.0.0.1%3A41234%2Fcallback";
 const CALLBACK: &str = "http://127.0.0.1:41234/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=\
                         https%3A%2F%2Fauth.example.com";
 const NO_SUCH_RESOURCE: &str = "http://127.0.0.1:41234/callback?error=invalid_target&state=af0ifjsldkj&iss=\
@@ -148,6 +152,7 @@ pub(crate) fn disproof(corpus: &Corpus, case: &Case, example: &Example, era: Era
         (LOCAL, false, None),
         (TARGET, false, Some(Unusual::Opaque)),
         (TARGET, false, Some(Unusual::Bound)),
+        (TARGET, false, Some(Unusual::Documents)),
     ];
     for (target, host_has_metadata, unusual) in sites {
         for place in &places {
@@ -312,6 +317,7 @@ impl Site<'_> {
     /// example redirects to.
     fn step(&self, probe: &str, name: &str) -> Request {
         let url = match name {
+            "document" | "authorize" | "consent" if self.unusual == Some(Unusual::Documents) => OF_A_DOCUMENT,
             "document" | "authorize" | "consent" => LOGIN,
             "callback"
                 if self.is_whole(probe) || *self.place == (probe.to_owned(), Some(name.to_owned())) =>
