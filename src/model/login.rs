@@ -39,6 +39,9 @@ pub struct Login {
     /// none, there is no such login.
     #[serde(default)]
     pub document: Option<Document>,
+    /// For a client of its own that is registered with a key of ours and proves with a JWT who it is (RFC 7523 §2.2).
+    #[serde(default)]
+    pub assertion: Option<Assertion>,
     /// Changes of the authorization request.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<String>>")]
@@ -80,6 +83,19 @@ pub struct Document {
     /// The status with which it is served, 200 unless given.
     #[serde(default)]
     pub status: Option<u16>,
+}
+
+/// What is wrong with a client's assertion; nothing where all is left out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Assertion {
+    /// Claims that are changed; `~` leaves one out.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub claims: BTreeMap<String, Json>,
+    /// Whether its signature is one of another assertion.
+    #[serde(default)]
+    pub changed_afterwards: bool,
 }
 
 /// A JSON value in YAML.

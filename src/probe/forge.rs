@@ -15,6 +15,9 @@ use serde_json::{Map, Value, json};
 
 use crate::net::record::NO_TOKEN;
 
+/// The id of our key, where somebody can read it.
+pub const OUR_KEY: &str = "mcp-conform";
+
 /// Seconds for which a made-up token claims to be valid.
 const LIFETIME: u64 = 300;
 
@@ -55,6 +58,21 @@ impl Draft {
             members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
         };
         Self { header: object(&header), claims: object(&claims) }
+    }
+
+    /// An assertion by which the client `id` proves to `issuer` who it is (RFC 7523 §3), signed with `alg`.
+    pub fn assertion(id: &str, issuer: &str, alg: &str) -> Self {
+        let jti = crate::login::pkce::random_state().unwrap_or_default();
+        let mut draft = Self::made_up(id, issuer);
+        for (claim, value) in [("sub", id), ("jti", jti.as_str())] {
+            draft.claims.insert(claim.to_owned(), json!(value));
+        }
+        draft.claims.remove("client_id");
+        draft.header = Map::from_iter(
+            [("typ", "JWT"), ("alg", alg), ("kid", OUR_KEY)]
+                .map(|(name, value)| (name.to_owned(), json!(value))),
+        );
+        draft
     }
 
     /// With `alg: none`, however that is spelled already, and no signature.

@@ -12,13 +12,10 @@ use crate::model::recording::{Item, NotSent};
 use crate::parse::json::Document;
 use crate::parse::url::Uri;
 use crate::plan::{AUTHORIZATION_SERVERS, KEYS};
-use crate::probe::forge::Draft;
+use crate::probe::forge::{Draft, OUR_KEY};
 
 /// Where an authorization server for tests signs whatever the holder of a good token asks for. No other publishes that.
 const MINTING: &str = "/test_minting_endpoint";
-
-/// The id of our key, where its URL tells of it.
-const OUR_KEY: &str = "mcp-conform";
 
 /// The metadata of the authorization server that a run takes its tokens from, and which of a list that is.
 pub(super) struct Server {

@@ -36,31 +36,32 @@ pub(super) async fn authenticated(at: &At, form: &Form) -> Result<Arc<Client>, D
     };
     let text = |claim: &str| token.claims.get(claim).and_then(Value::as_str).unwrap_or_default();
     let id = text("sub");
-    if id != text("iss") || form.get("client_id").is_some_and(|named| named != id) {
+    let does = |behaviour| at.pair.does(behaviour);
+    let by_itself = id == text("iss") || does(Behaviour::IgnoresAssertionIssuer);
+    if !by_itself || form.get("client_id").is_some_and(|named| named != id) {
         return bad("iss and sub of the assertion are not the client");
     }
     let Some(client) = known(at, id).await.filter(|client| client.has_keys()) else {
         return bad("the client is unknown or does not authenticate like this");
     };
-    if at.pair.does(Behaviour::AcceptsAnyAssertion) {
-        return Ok(client);
-    }
-    if !is_signed(&token, &keys(&client).await) {
+    if !does(Behaviour::IgnoresAssertionSignature) && !is_signed(&token, &keys(&client).await) {
         return bad("the assertion is not signed with a key of the client");
     }
-    if !token.claims.get("aud").is_some_and(|audience| is_for(at, audience)) {
+    let is_ours = token.claims.get("aud").is_some_and(|audience| is_for(at, audience));
+    if !is_ours && !does(Behaviour::IgnoresAssertionAudience) {
         return bad("the assertion is for another audience");
     }
     let now = at.pair.now() as f64;
     let time = |claim: &str| token.claims.get(claim).and_then(Value::as_f64);
-    if time("exp").is_none_or(|exp| exp <= now) || time("nbf").is_some_and(|nbf| nbf > now) {
+    let is_over = time("exp").is_none_or(|exp| exp <= now) && !does(Behaviour::IgnoresAssertionTime);
+    if is_over || time("nbf").is_some_and(|nbf| nbf > now) {
         return bad("the assertion is not valid now");
     }
     if text("jti").is_empty() {
         return bad("the assertion has no jti");
     }
     let is_new = at.pair.assertions().insert((id.to_owned(), text("jti").to_owned()));
-    if is_new || at.pair.does(Behaviour::AcceptsAssertionReplay) {
+    if is_new || does(Behaviour::AcceptsAssertionReplay) {
         Ok(client)
     } else {
         bad("the assertion was used already")
@@ -243,10 +244,21 @@ mod tests {
 
     #[tokio::test]
     async fn assertions_have_their_behaviours() {
-        let it = signer(&[AcceptsAnyAssertion]).await;
+        let it = signer(&[IgnoresAssertionSignature]).await;
         let other = Keys::generate().expect("a key");
         let forged = jwt::sign(&other, Algorithm::Es256, "JWT", &it.claims()).expect("a signature");
         assert_eq!(it.send(&forged, &[]).await.status, 200);
+        for (behaviour, claim, value) in [
+            (IgnoresAssertionAudience, "aud", json!("https://other.example")),
+            (IgnoresAssertionTime, "exp", json!(1)),
+            (IgnoresAssertionIssuer, "iss", json!("other")),
+        ] {
+            let it = signer(&[behaviour]).await;
+            let mut claims = it.claims();
+            claims.insert(claim.to_owned(), value);
+            assert_eq!(it.send(&it.sign(&claims), &[]).await.status, 200, "{behaviour}");
+            assert_eq!(it.send(&forged, &[]).await.status, 401, "{behaviour}");
+        }
         let it = signer(&[AcceptsAssertionReplay]).await;
         let assertion = it.sign(&it.claims());
         for _ in 0..2 {

@@ -16,6 +16,8 @@ pub enum Method {
     Basic,
     /// `client_secret_post`: in the body.
     Post,
+    /// `private_key_jwt`: with a JWT in the body.
+    PrivateKeyJwt,
 }
 
 impl Method {
@@ -37,12 +39,15 @@ impl Method {
     }
 }
 
+/// What says that an assertion is a JWT (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// A client and its way to authenticate.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     /// Its `client_id`.
     pub id: &'a str,
-    /// Its secret, if it has one.
+    /// Its secret, if it has one; with `private_key_jwt` the assertion (RFC 7523 §2.2).
     pub secret: Option<&'a Secret>,
     /// See [`Method::choose`].
     pub method: Method,
@@ -63,6 +68,12 @@ impl Client<'_> {
             (Method::Post, Some(secret)) => {
                 parameters.push(("client_id".to_owned(), self.id.to_owned()));
                 parameters.push(("client_secret".to_owned(), secret.expose().to_owned()));
+                None
+            }
+            (Method::PrivateKeyJwt, Some(assertion)) => {
+                parameters.push(("client_id".to_owned(), self.id.to_owned()));
+                parameters.push(("client_assertion_type".to_owned(), ASSERTION_TYPE.to_owned()));
+                parameters.push(("client_assertion".to_owned(), assertion.expose().to_owned()));
                 None
             }
             _ => {
@@ -109,7 +120,7 @@ mod tests {
     #[test]
     fn the_others_stand_in_the_body() {
         let secret = Secret::new("s");
-        for (method, count) in [(Method::Post, 2), (Method::None, 1)] {
+        for (method, count) in [(Method::Post, 2), (Method::None, 1), (Method::PrivateKeyJwt, 3)] {
             let mut parameters = Parameters::new();
             let client = Client { id: "c", secret: Some(&secret), method };
             assert_eq!(client.authenticate(&mut parameters), None);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::signing::{Server, document};
 use super::super::{Live, Runner};
@@ -17,6 +17,7 @@ use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::parse::url::Uri;
 use crate::plan::LOGIN;
+use crate::probe::forge::{Draft, OUR_KEY};
 
 /// A client of the authorization server.
 #[derive(Clone)]
@@ -66,7 +67,7 @@ impl Runner<'_> {
         if let Some(document) = &login.document {
             return self.documented(name, document).await;
         }
-        if !login.register.is_empty() || grant == Grant::None {
+        if !login.register.is_empty() || login.assertion.is_some() || grant == Grant::None {
             let listener = self.listener().await?;
             return self.register(name, login, grant, server, &listener).await;
         }
@@ -163,10 +164,13 @@ impl Runner<'_> {
             _ => Purpose::Login { redirect_uri: &redirect_uri },
         };
         let mut request = request::registration(endpoint, purpose, None);
-        if !login.register.is_empty() {
+        if !login.register.is_empty() || login.assertion.is_some() {
             let body = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
             let mut body: Map<String, Value> = body.unwrap_or_default();
             change(&mut body, &login.register, "");
+            if login.assertion.is_some() {
+                body.extend(with_our_key(signing_algorithm(server))?);
+            }
             request.body = Some(Value::Object(body).to_string());
         }
         let live = self.send(name, request).await?;
@@ -181,7 +185,10 @@ impl Runner<'_> {
         };
         let secret = text("client_secret").map(Secret::new);
         let method = text("token_endpoint_auth_method");
-        let method = Method::choose(secret.is_some(), method.as_deref(), None);
+        let method = match login.assertion {
+            Some(_) => Method::PrivateKeyJwt,
+            None => Method::choose(secret.is_some(), method.as_deref(), None),
+        };
         let management = text("registration_client_uri").zip(text("registration_access_token"));
         let management = management.map(|(uri, token)| (uri, Secret::new(token)));
         let registration = Some(live);
@@ -234,8 +241,29 @@ fn served(listener: &Listener) -> String {
     listener.serve("client", 200, |url| request::document(url, &redirect_uri))
 }
 
+/// What a client is registered with that proves with our key who it is (RFC 7591 §2).
+fn with_our_key(alg: &str) -> Result<Map<String, Value>, NotSent> {
+    let key = Draft::assertion("", "", alg).our_key();
+    let mut key = key.ok_or_else(|| NotSent::new("this machine has no randomness for a key"))?;
+    for (member, value) in [("kid", OUR_KEY), ("use", "sig"), ("alg", alg)] {
+        key[member] = json!(value);
+    }
+    Ok(Map::from_iter([
+        ("token_endpoint_auth_method".to_owned(), json!("private_key_jwt")),
+        ("token_endpoint_auth_signing_alg".to_owned(), json!(alg)),
+        ("jwks".to_owned(), json!({ "keys": [key] })),
+    ]))
+}
+
+/// The algorithm for assertions: RS256 where the server does not say that it takes ES256.
+pub(super) fn signing_algorithm(server: &Server) -> &'static str {
+    let listed = server.metadata.value().pointer("/token_endpoint_auth_signing_alg_values_supported");
+    let takes_ec = listed.and_then(Value::as_array).is_some_and(|listed| listed.contains(&json!("ES256")));
+    if takes_ec { "ES256" } else { "RS256" }
+}
+
 /// Changes members; null removes one, and `{{document}}` in a text is `url`.
-fn change(members: &mut Map<String, Value>, changes: &BTreeMap<String, Json>, url: &str) {
+pub(super) fn change(members: &mut Map<String, Value>, changes: &BTreeMap<String, Json>, url: &str) {
     for (member, value) in changes {
         let value = match &value.0 {
             Value::Null => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::super::signing::{Server, document};
 use super::super::{Live, Runner, Try};
-use super::client::Registered;
-use crate::login::pkce::Verifier;
+use super::client::{Registered, change, signing_algorithm};
+use crate::login::pkce::{Verifier, random_state};
 use crate::login::request;
 use crate::login::secret::Secret;
 use crate::model::exchange::Request;
@@ -14,6 +14,7 @@ use crate::model::profile::Era;
 use crate::model::recording::NotSent;
 use crate::net::record::NO_TOKEN;
 use crate::plan::LOGIN;
+use crate::probe::forge::Draft;
 use crate::template::Known;
 
 /// A scope that no server has.
@@ -155,8 +156,30 @@ impl<'r, 'a> Course<'r, 'a> {
             request::Grant::RefreshToken { .. } => &[],
             _ => &self.login.token_twice,
         };
-        let request = request::token(endpoint, grant, resource, self.registered()?.client(), &changes);
+        let assertion = self.assertion()?;
+        let mut client = self.registered()?.client();
+        client.secret = assertion.as_ref().or(client.secret);
+        let request = request::token(endpoint, grant, resource, client, &changes);
         Ok(request::doubled(request, twice))
+    }
+
+    /// The JWT by which the client proves who it is, where it does so.
+    fn assertion(&self) -> Result<Option<Secret>, NotSent> {
+        let Some(spec) = &self.login.assertion else { return Ok(None) };
+        let issuer = self.server.text("/issuer").unwrap_or_default();
+        let mut draft = Draft::assertion(&self.registered()?.id, issuer, signing_algorithm(&self.server));
+        change(&mut draft.claims, &spec.claims, "");
+        let no_randomness = || NotSent::new("this machine has no randomness for a key");
+        let mut assertion = draft.clone().signed_by_us().ok_or_else(no_randomness)?;
+        if spec.changed_afterwards {
+            let signature = assertion.rsplit('.').next().unwrap_or_default().to_owned();
+            draft.claims.insert("jti".to_owned(), random_state().ok_or_else(no_randomness)?.into());
+            draft.header.insert("alg".to_owned(), signing_algorithm(&self.server).into());
+            assertion = draft.signed_as(&signature);
+        }
+        let assertion = Secret::new(assertion);
+        self.runner.wallet.keep([&assertion]);
+        Ok(Some(assertion))
     }
 
     /// Sends a token request, and keeps what it gives.
