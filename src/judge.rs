@@ -3,6 +3,7 @@
 //! What a case finds depends on the era only; what that is called, on the profile.
 
 mod several;
+mod unseen;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -13,10 +14,10 @@ use crate::check::{Answer, Check, Finding, Scene};
 use crate::diagnose::diagnose;
 use crate::model::case::Case;
 use crate::model::corpus::Corpus;
-use crate::model::exchange::{Exchange, Reply, TransportErrorKind};
+use crate::model::exchange::Reply;
 use crate::model::profile::Era;
 use crate::model::reception::{FIRST_CONTACT, Reception};
-use crate::model::recording::{Item, NotSent, ProbeRecord, Recording};
+use crate::model::recording::{Item, ProbeRecord, Recording};
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
 use crate::plan::Plan;
@@ -291,14 +292,18 @@ impl<'a> Bench<'a> {
         let exchange = record.seen(candidate).and_then(|id| self.evidence.recording.exchange(id));
         let item = record.item.as_ref();
         let scene = Scene { evidence: self.evidence, era: self.era, item, record, exchange };
-        match every(case.when.iter().map(|predicate| predicate.value.judge(&scene))) {
+        let when: Vec<Answer> = case.when.iter().map(|predicate| predicate.value.judge(&scene)).collect();
+        let blind = when.iter().position(|answer| matches!(answer, Answer::Blind(_)));
+        match every(when.into_iter()) {
             Answer::Fail(_) => {
                 return Conclusion::NotApplicable(case.otherwise.clone().unwrap_or_default());
             }
             // What a request would have been built from may be optional: then `when` says so, from elsewhere.
             _ if not_sent.is_some() => {}
             Answer::Blind(why) if !case.when.is_empty() => {
-                return self.unseen(case, record, why);
+                let read = blind.and_then(|at| case.when.get(at)).map(|predicate| predicate.value.probes());
+                let spared = read.into_iter().flatten().find_map(|probe| self.spared(probe, item));
+                return spared.unwrap_or_else(|| self.unseen(case, record, why));
             }
             Answer::Blind(_) | Answer::Pass => {}
         }
@@ -313,41 +318,6 @@ impl<'a> Bench<'a> {
             }
             Answer::Blind(why) => self.unseen(case, record, why),
         }
-    }
-
-    /// Untested for want of an answer, and because of the case that says why no sound connection came about.
-    fn unseen(&self, case: &Case, record: &ProbeRecord, why: String) -> Conclusion {
-        let recording = self.evidence.recording;
-        let tried = record.attempts.iter().filter_map(|attempt| recording.exchange(attempt.exchange?));
-        let bad = |exchange: &Exchange| match &exchange.reply {
-            Reply::Error(error) => error.kind.is_bad_channel() || error.kind == TransportErrorKind::NotTls,
-            Reply::Response(_) => false,
-        };
-        let unsound = !case.is_about_channel() && tried.into_iter().any(bad);
-        let probe = self.corpus.probe(&record.probe).filter(|_| unsound);
-        let secured_by = probe.and_then(|(_, _, probe)| probe.secured_by.as_ref());
-        let item = record.item.as_ref();
-        let because = secured_by.and_then(|case| self.root(&case.value, item));
-        Conclusion::Untested { why, because, options: None }
-    }
-
-    /// Why nothing was sent for a record (or the candidate of it that the case looks at), if so.
-    fn never_sent<'r>(&self, record: &'r ProbeRecord, candidate: Option<&str>) -> Option<&'r NotSent> {
-        match candidate {
-            Some(name) => record.attempt(name)?.not_sent.as_ref(),
-            None if record.attempts.iter().all(|attempt| attempt.exchange.is_none()) => {
-                record.attempts.first()?.not_sent.as_ref()
-            }
-            None => None,
-        }
-    }
-
-    /// Untested for want of a request, and because of the case that wanted what it would have been built from.
-    fn blamed(&self, not_sent: &NotSent, item: Option<&Item>) -> Conclusion {
-        let upstream = not_sent.probe.as_deref().and_then(|probe| self.corpus.probe(probe));
-        let wanted_by = upstream.and_then(|(_, _, probe)| probe.wanted_by.as_ref());
-        let root = wanted_by.and_then(|wanted| self.root(&wanted.value, item));
-        Conclusion::Untested { why: not_sent.why.clone(), because: root, options: not_sent.options.clone() }
     }
 
     /// The case that failed first where `case` does not hold, in `item` or as a whole.

@@ -51,6 +51,37 @@ fn every_way_to_a_token_leads_to_one() {
     }
 }
 
+/// A browser is opened once, with what stands in BROWSER; what only further logins would show decides nothing.
+#[test]
+#[cfg(unix)]
+fn a_login_takes_place_in_the_browser_of_the_user() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let pair = pair(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (browser, address) = (folder.path().join("browser"), folder.path().join("address"));
+    let shown = address.display();
+    let script = format!("#!/bin/sh\nprintf '%s' \"$1\" >> {shown}.part && cp {shown}.part {shown}\n");
+    fs::write(&browser, script).expect("a script");
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).expect("a script that runs");
+    let file = address.clone();
+    let visit = async move {
+        loop {
+            if let Ok(url) = fs::read_to_string(&file) {
+                return reqwest::get(&url).await.expect("the login comes back").status();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let visited = RUNTIME.spawn(visit);
+    let browser = browser.display().to_string();
+    let (code, text) = run(&["check", &pair.server_url, "--login"], &[("BROWSER", browser.as_str())]);
+    assert_eq!(RUNTIME.block_on(visited).expect("it ended"), 200, "{text}");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("a browser is asked for one only: --login --headless would change that"), "{text}");
+    assert_eq!(fs::read_to_string(&address).expect("an address").matches("response_type=").count(), 1);
+}
+
 #[test]
 fn the_answer_is_one_sentence_with_its_proof() {
     let pair = pair(&[Behaviour::AcceptsWrongAudience]);
