@@ -6,17 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, known, print};
 use crate::model::corpus::Corpus;
-use crate::report::human;
-use crate::report::{Report, json, terminal};
-
-/// A format that reports are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Human,
-    Json,
-}
-
-const FORMATS: [(&str, Format); 2] = [("human", Format::Human), ("json", Format::Json)];
+use crate::report::format::{FORMATS, Format};
+use crate::report::{Report, terminal};
 
 /// One `--format FORMAT[=PATH]`.
 #[derive(Debug)]
@@ -48,9 +39,8 @@ impl Output {
             Some((name, path)) => (name, Some(Path::new(path))),
             None => (argument, None),
         };
-        known("format", name, FORMATS.iter().map(|(name, _)| *name))?;
-        let format =
-            FORMATS.iter().find(|(known, _)| *known == name).map_or(Format::Human, |(_, format)| *format);
+        known("format", name, FORMATS.iter().map(|(name, ..)| *name))?;
+        let format = Format::named(name).unwrap_or(Format::Human);
         let file = match path {
             Some(path) => Some((path.to_path_buf(), create(path)?)),
             None => None,
@@ -62,10 +52,7 @@ impl Output {
     pub(super) fn write(&mut self, report: &Report, corpus: &Corpus, verbose: bool) -> Result<(), Failure> {
         let mut style = terminal::style(verbose);
         style.colour &= self.file.is_none();
-        let text = match self.format {
-            Format::Human => human::render(report, corpus, &style),
-            Format::Json => json::render(report).map_err(Failure::internal)?,
-        };
+        let text = self.format.render(report, corpus, &style).map_err(Failure::internal)?;
         let Some((path, file)) = &mut self.file else {
             return print(&text);
         };

@@ -1,4 +1,4 @@
-//! What a stranger sent, made harmless for a terminal.
+//! What a stranger sent, made harmless for where it is shown: a terminal, or Markdown.
 //!
 //! `ok\u{1b}[2J` is shown as `ok\u{1b}[2J`, spelled out in ten plain characters, and clears no screen. A line is a line:
 //! callers that want several split first.
@@ -14,6 +14,27 @@ pub fn line(text: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len() + 16);
     text.chars().for_each(|c| push(&mut shown, c));
     Cow::Owned(shown)
+}
+
+/// Text that Markdown, and what GitHub makes of it, shows as it is: no emphasis, link, mention, HTML or table.
+pub fn markdown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in line(text).chars() {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            // Somebody is called by it.
+            '@' => shown.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
+                shown.push('\\');
+                shown.push(c);
+            }
+            c => shown.push(c),
+        }
+    }
+    // These become links by themselves.
+    shown.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 /// Adds one character as it is shown.
@@ -65,6 +86,15 @@ mod tests {
         assert_eq!(line("\u{9b}2J\u{7f}\0"), "\\u{9b}2J\\u{7f}\\u{0}");
         assert_eq!(line("https://h/\u{202e}gpj"), "https://h/\\u{202e}gpj");
         assert_eq!(line("a\u{200b}\u{feff}b\u{e0041}"), "a\\u{200b}\\u{feff}b\\u{e0041}");
+    }
+
+    #[test]
+    fn markdown_makes_nothing_of_it() {
+        assert_eq!(
+            markdown("<b>*a*</b> [x](https://h) @me #1 `c` | ~"),
+            "&lt;b&gt;\\*a\\*&lt;/b&gt; \\[x\\](https&#58;//h) &#64;me \\#1 \\`c\\` \\| \\~"
+        );
+        assert_eq!(markdown("a\n- b www.h"), "a\\\\n- b www&#46;h");
     }
 
     #[test]

@@ -1,14 +1,23 @@
 //! From judgements to what is read: the report of a run, and its formats, one a file.
 
+pub mod badge;
 pub mod escape;
+pub mod format;
 pub mod frame;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod outcome;
 pub mod progress;
+pub mod sarif;
 pub mod stopped;
+pub mod tap;
 pub mod terminal;
+pub(crate) mod view;
 pub mod walk;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 

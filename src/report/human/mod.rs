@@ -25,11 +25,10 @@ mod tests;
 pub use curl::curl;
 pub(crate) use paper::{Ink, Paper, wrap};
 
-use std::collections::BTreeMap;
-
-use super::{CaseResult, Choice, Report};
+use super::Report;
+use super::view::View;
+use super::words::{self, count};
 use crate::model::corpus::Corpus;
-use crate::model::requirement::Role;
 use crate::model::verdict::Verdict;
 
 /// How the report looks.
@@ -85,71 +84,6 @@ pub fn finding(report: &Report, corpus: &Corpus, case: &str, style: &Style) -> O
     Some(paper.into_text())
 }
 
-/// The report as its reader chose to see it: the cases of the profiles that decide.
-struct View<'a> {
-    report: &'a Report,
-    corpus: &'a Corpus,
-    /// The profiles that decide.
-    chosen: Vec<String>,
-    /// The cases that exist in one of them.
-    results: Vec<&'a CaseResult>,
-}
-
-impl<'a> View<'a> {
-    fn new(report: &'a Report, corpus: &'a Corpus) -> Self {
-        let choice = match report.profile.as_str() {
-            "all" => Choice::All,
-            name => Choice::One(name.to_owned()),
-        };
-        let chosen: Vec<String> = choice.profiles(corpus).into_iter().map(str::to_owned).collect();
-        let here = |result: &&CaseResult| chosen.contains(&result.profile);
-        let results = report.results.iter().filter(here).collect();
-        Self { report, corpus, chosen, results }
-    }
-
-    fn with(&self, verdict: Verdict) -> Vec<&'a CaseResult> {
-        self.results.iter().copied().filter(|result| result.verdict() == verdict).collect()
-    }
-
-    /// Whether a case counts for the outcome.
-    fn scores(&self, result: &CaseResult) -> bool {
-        self.corpus.profiles.get(&result.profile).is_some_and(|profile| profile.value.scores(&result.case))
-    }
-
-    /// What is to be said, by area: the worst first.
-    fn areas(&self) -> Vec<(String, Vec<&'a CaseResult>)> {
-        let mut areas: BTreeMap<(Role, &str), Vec<&CaseResult>> = BTreeMap::new();
-        for result in &self.results {
-            if result.verdict().is_finding() || result.verdict() == Verdict::Error {
-                areas.entry((Corpus::role_of(&result.case), area(&result.case))).or_default().push(result);
-            }
-        }
-        let mut areas: Vec<_> = areas.into_iter().collect();
-        for (_, results) in &mut areas {
-            results.sort_by_key(|result| (result.verdict(), &result.case));
-        }
-        areas.sort_by_key(|(key, results)| (results.first().map(|result| result.verdict()), *key));
-        areas.into_iter().map(|((role, area), results)| (area_title(role, area), results)).collect()
-    }
-}
-
-/// The second part of a case's id.
-fn area(case: &str) -> &str {
-    case.split('/').nth(1).unwrap_or(case)
-}
-
-fn area_title(role: Role, area: &str) -> String {
-    let words = area.replace('-', " ");
-    match role {
-        Role::AuthorizationServer => format!("Authorization server: {words}"),
-        Role::Client => format!("Client: {words}"),
-        Role::Server => {
-            let mut chars = words.chars();
-            chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-        }
-    }
-}
-
 /// The sign and the colour of a verdict.
 fn mark(verdict: Verdict) -> (&'static str, Ink) {
     match verdict {
@@ -161,9 +95,4 @@ fn mark(verdict: Verdict) -> (&'static str, Ink) {
         Verdict::NotApplicable => ("-", Ink::Faint),
         Verdict::Pass => ("✓", Ink::Good),
     }
-}
-
-/// `1 case`, `2 cases`.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,7 +1,7 @@
 //! Every profile beside the others: one row of counts each.
 
 use super::paper::Ink;
-use super::{Paper, View, count, headline};
+use super::{Paper, View, count, headline, words};
 use crate::model::verdict::{Outcome, Verdict};
 
 /// The columns: the verdict, its heading, and that on a narrow terminal.
@@ -19,12 +19,8 @@ const WIDE: usize = 76;
 
 /// The table, and how much the other profiles have to say.
 pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
-    let mut names: Vec<&str> = view.corpus.revisions();
-    names.extend(view.report.summary.keys().map(String::as_str).filter(|name| !view.is_revision(name)));
-    names.retain(|name| view.report.summary.contains_key(*name));
-    let number = |name: &str, verdict| {
-        view.report.summary.get(name).and_then(|counts| counts.get(&verdict)).copied().unwrap_or_default()
-    };
+    let names = view.profiles();
+    let number = |name: &str, verdict| view.number(name, verdict);
     let narrow = paper.style.width < WIDE;
     // Our own errors are rare; a column of noughts would only puzzle.
     let columns: Vec<(Verdict, &str)> = COLUMNS
@@ -51,7 +47,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
         }
         let outcome = view.report.outcomes.get(name).copied().unwrap_or(Outcome::Inconclusive);
         row.push_str("  ");
-        row.push_str(&paper.inked(headline::words(outcome), headline::ink(outcome)));
+        row.push_str(&paper.inked(words::of_outcome(outcome), headline::ink(outcome)));
         paper.raw(&row);
     }
     elsewhere(paper, view);
@@ -80,11 +76,4 @@ fn elsewhere(paper: &mut Paper, view: &View<'_>) {
     let text = format!("{what} under another profile: try --profile {}", example.profile);
     paper.blank();
     paper.hang(0, ("", Ink::Plain), 0, &text, Ink::Faint);
-}
-
-impl View<'_> {
-    /// Whether a profile is a revision of the specification.
-    pub(super) fn is_revision(&self, name: &str) -> bool {
-        self.corpus.profiles.get(name).is_some_and(|profile| profile.value.revision)
-    }
 }

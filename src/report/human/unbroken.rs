@@ -1,7 +1,5 @@
 //! What there is no finding about: what was not tested and why, what does not apply, what is right.
 
-use std::collections::BTreeMap;
-
 use super::paper::Ink;
 use super::{Paper, View, count, mark};
 use crate::model::verdict::Verdict;
@@ -58,22 +56,10 @@ fn left(paper: &mut Paper, view: &View<'_>) {
 }
 
 fn untested(paper: &mut Paper, view: &View<'_>) {
-    let results = view.with(Verdict::Untested);
-    let mut causes: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
-    for result in &results {
-        let cause = match (&result.because, &result.message, &result.options) {
-            (Some(root), ..) => format!("because {root} failed"),
-            (None, Some(why), Some(options)) => format!("{why}: {options} would change that"),
-            (None, Some(why), None) => why.clone(),
-            (None, None, _) => "no reason is known".to_owned(),
-        };
-        causes.entry(cause).or_default().push(result);
-    }
+    let causes = view.causes();
     if causes.is_empty() {
         return;
     }
-    let mut causes: Vec<_> = causes.into_iter().collect();
-    causes.sort_by(|(a, left), (b, right)| right.len().cmp(&left.len()).then(a.cmp(b)));
     paper.rule("Not tested");
     let limit = if paper.style.verbose { usize::MAX } else { CAUSES };
     for (cause, results) in causes.iter().take(limit) {

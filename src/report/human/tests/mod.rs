@@ -8,6 +8,7 @@ use crate::check::{Finding, Part, Place};
 use crate::judge::judge;
 use crate::model::exchange::{Reply, TransportError, TransportErrorKind};
 use crate::model::recording::Item;
+use crate::report::Choice;
 use crate::report::{Located, escape};
 
 fn shown(report: &Report, style: Style) -> String {

@@ -1,0 +1,60 @@
+//! The formats of a report, by the names that `--format` takes.
+
+use std::fmt::Display;
+
+use super::human::{self, Style};
+use super::{Report, badge, github, json, junit, markdown, sarif, tap};
+use crate::model::corpus::Corpus;
+
+macro_rules! formats {
+    ($($format:ident = $name:literal: $about:literal,)*) => {
+        /// A format that reports are written in.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Format {
+            $(#[doc = $about] $format,)*
+        }
+
+        /// Every format: its name, itself, and what it is for.
+        pub const FORMATS: &[(&str, Format, &str)] = &[$(($name, Format::$format, $about)),*];
+    };
+}
+
+formats! {
+    Human = "human": "For people, in a terminal.",
+    Json = "json": "The whole report, with the verdicts under every profile: a contract for programs.",
+    JUnit = "junit": "XML for the test view of a CI system.",
+    Sarif = "sarif": "SARIF 2.1.0, for code scanning.",
+    GitHub = "github": "Annotations in GitHub Actions.",
+    JobSummary = "job-summary": "Markdown in short, for the summary of a job.",
+    Markdown = "markdown": "Markdown with every finding, for an issue or a pull request.",
+    Tap = "tap": "TAP 14, for harnesses.",
+    Badge = "badge": "An SVG that says what it comes to.",
+    BadgeJson = "badge-json": "The same for a service that draws badges.",
+}
+
+impl Format {
+    /// The format of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        FORMATS.iter().find(|(known, ..)| *known == name).map(|(_, format, _)| *format)
+    }
+
+    /// The report in this format, with a newline at its end; `style` is for people.
+    ///
+    /// # Errors
+    /// Where a writer of the format fails, which is a bug.
+    pub fn render(self, report: &Report, corpus: &Corpus, style: &Style) -> Result<String, impl Display> {
+        let text = match self {
+            Self::Human => human::render(report, corpus, style),
+            Self::Json => json::render(report).map_err(|error| error.to_string())?,
+            Self::JUnit => junit::render(report, corpus).map_err(|error| error.to_string())?,
+            Self::Sarif => sarif::render(report, corpus).map_err(|error| error.to_string())?,
+            Self::GitHub => github::render(report, corpus),
+            Self::JobSummary => markdown::job_summary(report, corpus),
+            Self::Markdown => markdown::render(report, corpus),
+            Self::Tap => tap::render(report, corpus),
+            Self::Badge => badge::svg(report),
+            Self::BadgeJson => badge::endpoint(report),
+        };
+        Ok::<_, String>(text)
+    }
+}

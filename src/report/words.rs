@@ -1,0 +1,133 @@
+//! What every format says in the same words: what was tested, what it comes to, why a case is not decided.
+
+use super::CaseResult;
+use super::view::View;
+use crate::model::requirement::Role;
+use crate::model::verdict::{Outcome, Verdict};
+
+/// For a run that verified no certificate.
+pub(crate) const INSECURE: &str =
+    "certificates were not verified (--insecure): anybody may have answered in the target's place";
+
+/// What was tested.
+pub(crate) fn target(view: &View<'_>) -> String {
+    let report = view.report;
+    let what = match (&report.document, report.target.role) {
+        (Some(document), _) => document.title.as_str(),
+        (None, Role::Server) => "MCP server",
+        (None, Role::AuthorizationServer) => "authorization server",
+        (None, Role::Client) => "client",
+    };
+    format!("{} ({what})", report.target.url)
+}
+
+/// What it was tested against.
+pub(crate) fn profile(view: &View<'_>) -> String {
+    let report = view.report;
+    match report.profile.as_str() {
+        "all" => format!("all revisions: {}", view.chosen.join(", ")),
+        name => match view.corpus.profiles.get(name) {
+            Some(profile) if profile.value.title.contains(name) => profile.value.title.clone(),
+            Some(profile) => format!("{name}: {}", profile.value.title),
+            None => name.to_owned(),
+        },
+    }
+}
+
+/// What a run comes to, in one line.
+pub(crate) fn outcome(view: &View<'_>) -> String {
+    let words = of_outcome(view.report.outcome);
+    let counted = |verdict| view.with(verdict).iter().filter(|result| view.scores(result)).count();
+    let warnings = match counted(Verdict::Warn) {
+        0 => String::new(),
+        number => count(number, "warning", "warnings"),
+    };
+    let detail = match view.report.outcome {
+        Outcome::DoesNotConform => {
+            let broken = count(counted(Verdict::Fail), "broken requirement", "broken requirements");
+            if warnings.is_empty() { broken } else { format!("{broken}, {warnings}") }
+        }
+        Outcome::Conforms if view.report.document.is_some() => match warnings.is_empty() {
+            true => "nothing is wrong with what the file shows".to_owned(),
+            false => format!("no requirement is broken, {warnings}"),
+        },
+        Outcome::Conforms => match (warnings.is_empty(), unasked(view)) {
+            (true, 0) => "every requirement that was tested is kept".to_owned(),
+            (false, 0) => format!("no requirement is broken, {warnings}"),
+            (true, cases) => {
+                format!("every requirement that was tested is kept; {} not", were(cases))
+            }
+            (false, cases) => format!("no requirement is broken, {warnings}; {} not tested", were(cases)),
+        },
+        Outcome::NotProtected => "the server asks nobody for a token".to_owned(),
+        Outcome::Inconclusive => "what decides could not be tested".to_owned(),
+    };
+    format!("{words}: {detail}")
+}
+
+/// How many cases that decide take an option which was not given.
+fn unasked(view: &View<'_>) -> usize {
+    let untested = view.with(Verdict::Untested);
+    untested.iter().filter(|result| result.options.is_some() && view.scores(result)).count()
+}
+
+fn were(cases: usize) -> String {
+    let were = if cases == 1 { "was" } else { "were" };
+    format!("{} {were}", count(cases, "required case", "required cases"))
+}
+
+/// An outcome as a reader would say it.
+pub(crate) fn of_outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Conforms => "conforms",
+        Outcome::NotProtected => "not protected",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::DoesNotConform => "does not conform",
+    }
+}
+
+/// How many cases there are, by verdict, and how many requests.
+pub(crate) fn summary(view: &View<'_>) -> String {
+    let mut parts = Vec::new();
+    for (verdict, words) in [
+        (Verdict::Fail, "failed"),
+        (Verdict::Warn, "warned"),
+        (Verdict::Error, "went wrong here"),
+        (Verdict::Info, "noted"),
+        (Verdict::Pass, "passed"),
+        (Verdict::Untested, "not tested"),
+        (Verdict::NotApplicable, "not applicable"),
+    ] {
+        match view.with(verdict).len() {
+            0 => {}
+            number => parts.push(format!("{number} {words}")),
+        }
+    }
+    let cases = count(view.results.len(), "case", "cases");
+    let requests = count(view.report.exchanges.len(), "request", "requests");
+    let (parts, colon) = (parts.join(", "), if parts.is_empty() { "" } else { ": " });
+    let sent = match view.report.document {
+        Some(_) => String::new(),
+        None => format!("; {requests} sent"),
+    };
+    format!("{cases}{colon}{parts}{sent}")
+}
+
+/// Why a case is untested, not applicable or went wrong; nothing where it was looked at.
+pub(crate) fn reason(result: &CaseResult) -> Option<String> {
+    let why = || result.message.clone().unwrap_or_else(|| "no reason is known".to_owned());
+    match result.verdict() {
+        Verdict::Untested => Some(match (&result.because, &result.options) {
+            (Some(root), _) => format!("because {root} failed"),
+            (None, Some(options)) => format!("{}: {options} would change that", why()),
+            (None, None) => why(),
+        }),
+        Verdict::NotApplicable | Verdict::Error => Some(why()),
+        Verdict::Fail | Verdict::Warn | Verdict::Info | Verdict::Pass => None,
+    }
+}
+
+/// `1 case`, `2 cases`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
