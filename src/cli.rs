@@ -183,12 +183,31 @@ pub struct Judging {
     /// Cases of your own, added to the built-in ones or put in place of those of the same path.
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
+    /// What makes it exit with 1: a broken MUST, or a broken SHOULD as well.
+    #[arg(long, value_enum, default_value_t = Strength::Must)]
+    pub fail_on: Strength,
+    /// Failures that are known: a line each, as in `server/challenge/present until=2027-01-31 # why`. They do not make it
+    /// exit with 1; a line that is wrong by now does.
+    #[arg(long, value_name = "FILE")]
+    pub expected_failures: Option<PathBuf>,
+    /// Write such a file, of what fails in this run.
+    #[arg(long, value_name = "FILE")]
+    pub write_expected_failures: Option<PathBuf>,
     /// Exit with 0 where the server asks nobody for a token.
     #[arg(long)]
     pub allow_public: bool,
     /// Show passed cases, too, and every exchange.
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// How strong a requirement is whose breach counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Strength {
+    /// MUST and MUST NOT.
+    Must,
+    /// SHOULD and SHOULD NOT, too.
+    Should,
 }
 
 /// Arguments of `audience`.

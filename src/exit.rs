@@ -1,6 +1,9 @@
 //! Exit codes. They are part of the command line's contract.
 
-use crate::model::verdict::Outcome;
+use crate::model::corpus::Corpus;
+use crate::model::verdict::{Outcome, Verdict};
+use crate::report::view::View;
+use crate::report::{CaseResult, Report};
 
 /// The target conforms.
 pub const CONFORMS: u8 = 0;
@@ -15,12 +18,41 @@ pub const INCONCLUSIVE: u8 = 5;
 /// A bug of this program.
 pub const INTERNAL: u8 = 70;
 
-/// The code for an outcome; `allow_public` makes a server that asks nobody for a token a good one.
-pub fn of(outcome: Outcome, allow_public: bool) -> u8 {
-    match outcome {
+/// What decides the code besides the outcome.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// A server that asks nobody for a token is a good one.
+    pub allow_public: bool,
+    /// A broken SHOULD counts like a broken MUST.
+    pub warnings_count: bool,
+}
+
+/// The code for a report.
+pub fn of(report: &Report, corpus: &Corpus, terms: Terms) -> u8 {
+    let view = View::new(report, corpus);
+    let scored = || view.results.iter().filter(|result| view.scores(result));
+    let counts = |verdict| verdict == Verdict::Fail || terms.warnings_count && verdict == Verdict::Warn;
+    if scored().any(|result| counts(result.verdict()) && result.expected_failure.is_none()) {
+        return DOES_NOT_CONFORM;
+    }
+    match report.outcome {
         Outcome::Conforms => CONFORMS,
-        Outcome::NotProtected if allow_public => CONFORMS,
+        Outcome::NotProtected if terms.allow_public => CONFORMS,
         Outcome::NotProtected | Outcome::Inconclusive => INCONCLUSIVE,
-        Outcome::DoesNotConform => DOES_NOT_CONFORM,
+        // All of it is expected. What rests on that could not be looked at, and nothing else may be open.
+        Outcome::DoesNotConform => {
+            let is_expected = |root: &String| {
+                let mut all = report.results.iter();
+                all.any(|result| result.case == *root && result.expected_failure.is_some())
+            };
+            let is_open = |result: &&&CaseResult| {
+                let required = result.level.get(&result.profile).is_some_and(|level| level.is_required());
+                required
+                    && result.verdict() == Verdict::Untested
+                    && result.options.is_none()
+                    && !result.because.as_ref().is_some_and(is_expected)
+            };
+            if scored().any(|result| is_open(&result)) { INCONCLUSIVE } else { CONFORMS }
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod audience;
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod command;

@@ -1,10 +1,12 @@
 //! `check` and `replay`: the same judging, over a recording that is made or read.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use super::output::{self, Output};
-use super::{Failure, corpus, credentials, known, network, target};
-use crate::cli::{Check, Judging, Replay, Tested};
+use super::{Failure, corpus, credentials, known, network, shown, target};
+use crate::baseline::{self, Baseline};
+use crate::cli::{Check, Judging, Replay, Strength, Tested};
 use crate::credentials::Way;
 use crate::exit;
 use crate::matrix;
@@ -92,7 +94,9 @@ pub(super) struct Bench {
     pub(super) corpus: Corpus,
     pub(super) choice: Choice,
     outputs: Vec<Output>,
-    allow_public: bool,
+    terms: exit::Terms,
+    known: Option<Baseline>,
+    to_be_known: Option<(PathBuf, File)>,
     verbose: bool,
 }
 
@@ -108,7 +112,17 @@ impl Bench {
             None => Choice::One(corpus.newest_profile().unwrap_or_default().to_owned()),
         };
         let outputs = output::open(&judging.format)?;
-        Ok(Self { corpus, choice, outputs, allow_public: judging.allow_public, verbose: judging.verbose })
+        let known = match &judging.expected_failures {
+            Some(path) => Some(known_failures(path, &corpus)?),
+            None => None,
+        };
+        let to_be_known = match &judging.write_expected_failures {
+            Some(path) => Some((path.clone(), output::create(path)?)),
+            None => None,
+        };
+        let warnings_count = judging.fail_on == Strength::Should;
+        let terms = exit::Terms { allow_public: judging.allow_public, warnings_count };
+        Ok(Self { corpus, choice, outputs, terms, known, to_be_known, verbose: judging.verbose })
     }
 
     /// A usage error where the profile that decides has no case for `role`.
@@ -145,13 +159,19 @@ impl Bench {
     }
 
     fn judge(&mut self, recording: &Recording) -> Result<u8, Failure> {
-        let report = session::report(&self.corpus, recording, Some(&self.choice));
-        self.write(&report)
+        self.write(session::report(&self.corpus, recording, Some(&self.choice)))
     }
 
     /// Writes a report in every format that was asked for, and gives its exit code.
-    pub(super) fn write(&mut self, report: &Report) -> Result<u8, Failure> {
+    pub(super) fn write(&mut self, mut report: Report) -> Result<u8, Failure> {
+        let wrong =
+            self.known.as_ref().map(|known| known.apply(&mut report, &self.corpus, baseline::today()));
+        let report = &report;
         let mut failure = None;
+        if let Some((path, file)) = &mut self.to_be_known {
+            let text = baseline::written(report, &self.corpus, self.terms.warnings_count);
+            failure = output::save(path, file, &text).err();
+        }
         for output in &mut self.outputs {
             if let Err(error) = output.write(report, &self.corpus, self.verbose) {
                 failure = Some(error);
@@ -162,6 +182,24 @@ impl Bench {
         if broken {
             return Err(Failure::internal("a case is at fault, see the report"));
         }
-        failure.map_or_else(|| Ok(exit::of(report.outcome, self.allow_public)), Err)
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        match wrong.unwrap_or_default().as_slice() {
+            [] => Ok(exit::of(report, &self.corpus, self.terms)),
+            wrong => {
+                let message = format!("expected failures have changed:\n{}", shown(wrong));
+                Err(Failure { code: exit::DOES_NOT_CONFORM, message })
+            }
+        }
     }
+}
+
+fn known_failures(path: &Path, corpus: &Corpus) -> Result<Baseline, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+    Baseline::parse(&name, &text, corpus).map_err(|problems| {
+        Failure::bad_file(format!("these expected failures are wrong:\n{}", shown(&problems)))
+    })
 }

@@ -17,11 +17,11 @@ pub(super) fn lint(arguments: &Lint) -> Result<u8, Failure> {
     if several && arguments.url.is_some() {
         return Err(Failure::usage("--url says where one document is served: give one file with it"));
     }
-    let json = arguments.judging.format.iter().any(|format| format.split('=').next() == Some("json"));
-    if several && json {
-        return Err(Failure::usage(
-            "a report as JSON is about one document: give one file with --format json",
-        ));
+    let many = |format: &&String| !matches!(format.split('=').next(), Some("human" | "github"));
+    if several && let Some(format) = arguments.judging.format.iter().find(many) {
+        let name = format.split('=').next().unwrap_or_default();
+        let message = format!("a report as {name} is about one document: give one file with --format {name}");
+        return Err(Failure::usage(message));
     }
     let texts: Vec<Text> =
         arguments.files.iter().map(|file| read(arguments.kind, file)).collect::<Result<_, _>>()?;
@@ -33,7 +33,7 @@ pub(super) fn lint(arguments: &Lint) -> Result<u8, Failure> {
     let mut codes = Vec::new();
     for text in &texts {
         let report = lint::lint(&bench.corpus, text, address.as_ref(), &bench.choice);
-        codes.push(bench.write(&report)?);
+        codes.push(bench.write(report)?);
     }
     let worst = [exit::DOES_NOT_CONFORM, exit::INCONCLUSIVE].into_iter().find(|code| codes.contains(code));
     Ok(worst.unwrap_or(exit::CONFORMS))

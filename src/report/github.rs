@@ -35,6 +35,7 @@ pub fn render(report: &Report, corpus: &Corpus) -> String {
 fn annotation(view: &View<'_>, result: &CaseResult) -> String {
     let verdict = result.verdict();
     let command = match verdict {
+        Verdict::Fail if result.expected_failure.is_some() => "notice",
         Verdict::Fail | Verdict::Error => "error",
         Verdict::Warn => "warning",
         _ => "notice",
@@ -44,7 +45,9 @@ fn annotation(view: &View<'_>, result: &CaseResult) -> String {
         view.clause(result).map_or(String::new(), |cited| format!(", {} {}", cited.source, cited.url));
     let fix = result.fix.as_deref().map_or(String::new(), |fix| format!("\nfix: {}", one_line(fix)));
     let message = result.message.as_deref().unwrap_or_default();
-    let says = format!("{} ({}{clause}){fix}", escape::line(message), result.case);
+    let known = words::expected(result)
+        .map_or(String::new(), |known| format!("\nexpected: {}", escape::line(&known)));
+    let says = format!("{} ({}{clause}){known}{fix}", escape::line(message), result.case);
     let spot = result.findings.first().and_then(|found| found.spot);
     match view.report.document.as_ref().zip(spot) {
         Some((document, spot)) => {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A warning or a note is a test that passed, with what was found in its output: JUnit knows nothing between right and wrong.
-//! What was not tested or does not apply is skipped, with the reason.
+//! What was not tested, does not apply, or is expected to fail is skipped, with the reason.
 
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
@@ -48,7 +48,9 @@ pub fn render(report: &Report, corpus: &Corpus) -> Result<String, quick_junit::S
 fn test_case(report: &Report, corpus: &Corpus, result: &CaseResult, area: &str) -> TestCase {
     let verdict = result.verdict();
     let message = shown(result.message.as_deref().unwrap_or_default());
+    let known = words::expected(result);
     let mut status = match verdict {
+        Verdict::Fail if known.is_some() => TestCaseStatus::skipped(),
         Verdict::Pass | Verdict::Warn | Verdict::Info => TestCaseStatus::success(),
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -56,7 +58,10 @@ fn test_case(report: &Report, corpus: &Corpus, result: &CaseResult, area: &str) 
     };
     match verdict {
         Verdict::Fail | Verdict::Error => {
-            status.set_message(message.clone());
+            status.set_message(match &known {
+                Some(known) => format!("{message} (expected: {})", shown(known)),
+                None => message.clone(),
+            });
         }
         Verdict::Untested | Verdict::NotApplicable => {
             let reason = words::reason(result).unwrap_or_default();
@@ -65,7 +70,7 @@ fn test_case(report: &Report, corpus: &Corpus, result: &CaseResult, area: &str) 
         Verdict::Pass | Verdict::Warn | Verdict::Info => {}
     }
     let text = human::finding(report, corpus, &result.case, &Style { width: WIDTH, ..Style::default() });
-    if verdict == Verdict::Fail {
+    if verdict == Verdict::Fail && known.is_none() {
         let level = result.level.get(&result.profile).map_or("", |level| level.word());
         status.set_type(level);
         status.set_description(text.clone().unwrap_or_default());

@@ -46,7 +46,8 @@ pub fn job_summary(report: &Report, corpus: &Corpus) -> String {
     }
     for result in areas.into_iter().flat_map(|(_, results)| results) {
         let clause = view.clause(result).map_or(String::new(), |cited| link(&cited.source, &cited.url));
-        let message = cell(result.message.as_deref().unwrap_or_default());
+        let known = words::expected(result).map_or(String::new(), |known| format!(" (expected: {known})"));
+        let message = escape::markdown(&format!("{}{known}", result.message.as_deref().unwrap_or_default()));
         let (verdict, case) = (result.verdict(), code(&result.case));
         // Writing to a String does not fail.
         let _ = writeln!(text, "| {} {} | {case} | {message} | {clause} |", mark(verdict), verdict.word());
@@ -120,6 +121,9 @@ fn finding(text: &mut String, view: &View<'_>, area: &str, result: &CaseResult) 
         let (title, says) = (escape::markdown(&diagnosis.title), escape::markdown(&diagnosis.says));
         let _ = writeln!(text, "- likely: {title}. {says}");
     }
+    if let Some(known) = words::expected(result) {
+        let _ = writeln!(text, "- expected: {}", escape::markdown(&known));
+    }
     if let Some(fix) = &result.fix {
         let _ = writeln!(text, "- fix: {}", escape::markdown(&one_line(fix)));
     }
@@ -179,11 +183,6 @@ fn one_line(text: &str) -> String {
 
 fn link(text: &str, url: &str) -> String {
     format!("[{}](<{}>)", escape::markdown(text), url.replace(['<', '>', ' ', '\n'], ""))
-}
-
-/// The content of a table's cell.
-fn cell(text: &str) -> String {
-    escape::markdown(text)
 }
 
 /// A code span, in which a run of backticks ends nothing.

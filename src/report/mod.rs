@@ -164,6 +164,9 @@ pub struct CaseResult {
     /// The exchange with the good token: what a bad one does counts only where that was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<usize>,
+    /// That it was known to fail, where a file of expected failures says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_failure: Option<Expected>,
     /// What probably lies behind it.
     pub diagnoses: Vec<Diagnosed>,
     /// What to do.
@@ -185,6 +188,16 @@ pub struct Located {
     /// Where in the file, if a document was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<Spot>,
+}
+
+/// A failure that is expected for now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Expected {
+    /// Why.
+    pub reason: String,
+    /// The last day on which it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// What probably lies behind a finding.
@@ -353,6 +366,7 @@ impl CaseResult {
             findings: Vec::new(),
             exchanges: judgement.exchanges.clone(),
             control: judgement.control,
+            expected_failure: None,
             diagnoses: judgement.diagnoses.iter().filter_map(|id| Diagnosed::new(corpus, id)).collect(),
             fix: None,
             why: None,

@@ -51,6 +51,8 @@ struct Finding {
     message: Value,
     locations: [Value; 1],
     partial_fingerprints: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Value>,
     properties: Value,
 }
 
@@ -131,6 +133,10 @@ fn finding(view: &View<'_>, result: &CaseResult, index: usize) -> Finding {
         message: json!({ "text": format!("{message}{fix}") }),
         locations: [location(view, result)],
         partial_fingerprints: json!({ "mcpConform/v1": fingerprint(view, result) }),
+        suppressions: words::expected(result)
+            .map(|known| json!({ "kind": "external", "justification": escape::line(&known) }))
+            .into_iter()
+            .collect(),
         properties: json!({
             "verdict": result.verdict().word(),
             "profile": result.profile,

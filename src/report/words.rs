@@ -44,7 +44,15 @@ pub(crate) fn outcome(view: &View<'_>) -> String {
     };
     let detail = match view.report.outcome {
         Outcome::DoesNotConform => {
-            let broken = count(counted(Verdict::Fail), "broken requirement", "broken requirements");
+            let number = counted(Verdict::Fail);
+            let known =
+                view.with(Verdict::Fail).iter().filter(|result| result.expected_failure.is_some()).count();
+            let expected = match known {
+                0 => String::new(),
+                known if known == number => ", expected".to_owned(),
+                known => format!(", {known} of them expected"),
+            };
+            let broken = format!("{}{expected}", count(number, "broken requirement", "broken requirements"));
             if warnings.is_empty() { broken } else { format!("{broken}, {warnings}") }
         }
         Outcome::Conforms if view.report.document.is_some() => match warnings.is_empty() {
@@ -84,6 +92,13 @@ pub(crate) fn of_outcome(outcome: Outcome) -> &'static str {
         Outcome::Inconclusive => "inconclusive",
         Outcome::DoesNotConform => "does not conform",
     }
+}
+
+/// What a file of expected failures says of a finding.
+pub(crate) fn expected(result: &CaseResult) -> Option<String> {
+    let expected = result.expected_failure.as_ref()?;
+    let until = expected.until.as_ref().map_or(String::new(), |until| format!(", until {until}"));
+    Some(format!("{}{until}", expected.reason))
 }
 
 /// How many cases there are, by verdict, and how many requests.

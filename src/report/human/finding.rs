@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paper::{COLUMN, Ink};
-use super::{Paper, View, changed, curl, mark};
+use super::{Paper, View, changed, curl, mark, words};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::{Level, Role};
 use crate::model::verdict::Verdict;
@@ -62,6 +62,9 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
     }
     if let Some(also) = elsewhere(view, result, changed.is_some_and(|(_, tells)| tells)) {
         paper.labelled(INDENT, "also", &also, Ink::Plain);
+    }
+    if let Some(expected) = words::expected(result) {
+        paper.labelled(INDENT, "known", &expected, Ink::Plain);
     }
     let required = result.level.get(&result.profile).is_some_and(|level| level.is_required());
     if verdict == Verdict::Warn && required {

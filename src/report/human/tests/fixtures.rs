@@ -115,6 +115,7 @@ pub(super) fn case<'a>(
         findings: Vec::new(),
         exchanges: Vec::new(),
         control: None,
+        expected_failure: None,
         diagnoses: Vec::new(),
         fix: None,
         why: None,
