@@ -176,8 +176,8 @@ pub struct Judging {
     /// The profile that decides: a revision of the specification, `as-pointer`, or `all` revisions [default: the newest].
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How to report, and where to: stdout or a file. May be given several times. The formats are human, json, junit, sarif,
-    /// github, job-summary, markdown, tap, badge and badge-json.
+    /// How to report, and where to: stdout or a file. May be given several times. The formats are human, json, html, junit,
+    /// sarif, github, job-summary, markdown, tap, badge and badge-json.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human")]
     pub format: Vec<String>,
     /// Cases of your own, added to the built-in ones or put in place of those of the same path.

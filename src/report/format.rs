@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::human::{self, Style};
-use super::{Report, badge, github, json, junit, markdown, sarif, tap};
+use super::{Report, badge, github, html, json, junit, markdown, sarif, tap};
 use crate::model::corpus::Corpus;
 
 macro_rules! formats {
@@ -22,6 +22,7 @@ macro_rules! formats {
 formats! {
     Human = "human": "For people, in a terminal.",
     Json = "json": "The whole report, with the verdicts under every profile: a contract for programs.",
+    Html = "html": "One page for a browser, with nothing beside it.",
     JUnit = "junit": "XML for the test view of a CI system.",
     Sarif = "sarif": "SARIF 2.1.0, for code scanning.",
     GitHub = "github": "Annotations in GitHub Actions.",
@@ -46,6 +47,7 @@ impl Format {
         let text = match self {
             Self::Human => human::render(report, corpus, style),
             Self::Json => json::render(report).map_err(|error| error.to_string())?,
+            Self::Html => html::render(report, corpus),
             Self::JUnit => junit::render(report, corpus).map_err(|error| error.to_string())?,
             Self::Sarif => sarif::render(report, corpus).map_err(|error| error.to_string())?,
             Self::GitHub => github::render(report, corpus),

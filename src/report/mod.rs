@@ -5,6 +5,7 @@ pub mod escape;
 pub mod format;
 pub mod frame;
 pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;

@@ -5,6 +5,7 @@ mod stable;
 
 use std::collections::BTreeMap;
 
+use html5gum::{Token, Tokenizer};
 use mcp_conform::load;
 use mcp_conform::matrix::{columns, record_column};
 use mcp_conform::model::corpus::Corpus;
@@ -211,6 +212,68 @@ fn of_job_summary(text: &str) -> Said {
     said.collect()
 }
 
+/// A tag with its attributes, or a text.
+enum Piece {
+    Tag(String, BTreeMap<String, String>),
+    Text(String),
+}
+
+fn pieces(page: &str) -> Vec<Piece> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    let mut tokenizer = Tokenizer::new(page);
+    let mut pieces = Vec::new();
+    while let Some(Ok(token)) = tokenizer.next() {
+        match token {
+            Token::StartTag(tag) => {
+                if let Some(state) = html5gum::naive_next_state(&tag.name) {
+                    tokenizer.set_state(state);
+                }
+                let attributes = tag.attributes.iter().map(|(name, value)| (text(name), text(value)));
+                pieces.push(Piece::Tag(text(&tag.name), attributes.collect()));
+            }
+            Token::String(string) => pieces.push(Piece::Text(text(&string))),
+            _ => {}
+        }
+    }
+    pieces
+}
+
+/// Findings by their articles, and how many cases of each verdict are listed.
+fn of_html(page: &str) -> (Said, BTreeMap<String, usize>) {
+    let (mut said, mut listed) = (Said::new(), BTreeMap::<String, usize>::new());
+    let (mut article, mut found) = (None, false);
+    for piece in pieces(page) {
+        match piece {
+            Piece::Tag(name, attributes) => {
+                let of = |name: &str| attributes.get(name).cloned().unwrap_or_default();
+                found = name == "p" && of("class") == "found";
+                if name == "article" {
+                    article = Some((of("id"), of("data-verdict")));
+                } else if name == "li" && of("class") == "case" {
+                    *listed.entry(of("data-verdict")).or_default() += 1;
+                }
+            }
+            Piece::Text(text) if found => {
+                if let Some((id, verdict)) = &article {
+                    said.entry(id.clone()).or_insert_with(|| (verdict.clone(), text));
+                }
+                found = false;
+            }
+            Piece::Text(_) => {}
+        }
+    }
+    (said, listed)
+}
+
+/// Every element with the names of its attributes.
+fn skeleton(page: &str) -> Vec<String> {
+    let tags = pieces(page).into_iter().filter_map(|piece| match piece {
+        Piece::Tag(name, attributes) => Some(format!("{name} {:?}", attributes.keys().collect::<Vec<_>>())),
+        Piece::Text(_) => None,
+    });
+    tags.collect()
+}
+
 fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Conforms => "conforms",
@@ -230,6 +293,13 @@ fn compare(report: &Report, corpus: &Corpus) {
     assert_eq!(of_github(&render(report, corpus, "github")), found);
     assert_eq!(of_markdown(&render(report, corpus, "markdown")), found);
     assert_eq!(of_job_summary(&render(report, corpus, "job-summary")), found);
+    let (shown, listed) = of_html(&render(report, corpus, "html"));
+    assert_eq!(shown, found);
+    let mut counts = BTreeMap::<String, usize>::new();
+    for result in &report.results {
+        *counts.entry(result.verdict().word().to_owned()).or_default() += 1;
+    }
+    assert_eq!(listed, counts);
     let json: Value = serde_json::from_str(&render(report, corpus, "json")).expect("JSON");
     for (id, (verdict, _)) in &all {
         let result =
@@ -310,27 +380,35 @@ fn outside_code(text: &str) -> String {
     outside + rest
 }
 
+/// Puts `text` wherever a stranger's may stand.
+fn spoil(report: &mut Report, text: &str) {
+    text.clone_into(&mut report.target.url);
+    for result in report.results.iter_mut().filter(|result| result.message.is_some()) {
+        result.message = Some(text.to_owned());
+        result.because = None;
+        (result.expected, result.actual) = (Some(text.to_owned()), Some(text.to_owned()));
+        for located in &mut result.findings {
+            text.clone_into(&mut located.finding.message);
+            located.finding.actual = Some(text.to_owned());
+        }
+    }
+    for exchange in &mut report.exchanges {
+        text.clone_into(&mut exchange.request.url);
+        if let mcp_conform::model::exchange::Reply::Response(response) = &mut exchange.reply {
+            response.headers.push(("x-hostile".to_owned(), text.to_owned()));
+            response.body.text = Some(text.to_owned());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_strangers_send_breaks_out_of_no_format() {
     let corpus = load::embedded().expect("the built-in cases load");
     let mut report = of_column(&corpus, "challenge-with-unquoted-url").await;
-    HOSTILE.clone_into(&mut report.target.url);
-    for result in report.results.iter_mut().filter(|result| result.message.is_some()) {
-        result.message = Some(HOSTILE.to_owned());
-        result.because = None;
-        (result.expected, result.actual) = (Some(HOSTILE.to_owned()), Some(HOSTILE.to_owned()));
-        for located in &mut result.findings {
-            HOSTILE.clone_into(&mut located.finding.message);
-            located.finding.actual = Some(HOSTILE.to_owned());
-        }
-    }
-    for exchange in &mut report.exchanges {
-        HOSTILE.clone_into(&mut exchange.request.url);
-        if let mcp_conform::model::exchange::Reply::Response(response) = &mut exchange.reply {
-            response.headers.push(("x-hostile".to_owned(), HOSTILE.to_owned()));
-            response.body.text = Some(HOSTILE.to_owned());
-        }
-    }
+    spoil(&mut report, "plain");
+    let plain = skeleton(&render(&report, &corpus, "html"));
+    spoil(&mut report, HOSTILE);
+    assert_eq!(skeleton(&render(&report, &corpus, "html")), plain);
     let number = of_report(&report).len();
     assert_eq!(of_junit(&render(&report, &corpus, "junit")).len(), number);
     assert_eq!(of_tap(&render(&report, &corpus, "tap")).len(), number);
