@@ -20,7 +20,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 conforms, 1 does not conform, 2 usage, 3 a case or recording file is wrong, 5 inconclusive or not \
-protected (--allow-public makes the latter 0), 70 a bug of this program.";
+protected (--allow-public makes the latter 0), 70 a bug of this program, 130 stopped by the user.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

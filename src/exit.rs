@@ -15,6 +15,8 @@ pub const USAGE: u8 = 2;
 pub const BAD_FILE: u8 = 3;
 /// We could not see enough, or nothing asked for a token.
 pub const INCONCLUSIVE: u8 = 5;
+/// The run was stopped before it was over (128 and the number of SIGINT, as shells have it).
+pub const INTERRUPTED: u8 = 130;
 /// A bug of this program.
 pub const INTERNAL: u8 = 70;
 

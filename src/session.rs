@@ -10,10 +10,11 @@ use crate::net::settings::Settings;
 use crate::parse::url::Uri;
 use crate::plan::Plan;
 use crate::report::{Choice, Report};
+use crate::run::stop::Stop;
 use crate::run::{Progress, Quiet, run};
 
 /// How a check is made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The profile that decides; the newest revision where left out.
     pub profile: Option<Choice>,
@@ -21,6 +22,8 @@ pub struct Options {
     pub network: Settings,
     /// What it has for the cases that need a token.
     pub credentials: Credentials,
+    /// Ends the run before it is over.
+    pub stop: Stop,
 }
 
 /// Why a check could not be made at all.
@@ -61,7 +64,7 @@ pub async fn record_plan(
     progress: &dyn Progress,
 ) -> Result<Recording, CheckError> {
     let client = Client::new(guard(&target, &options.network).await, options.network.clone(), &target.url)?;
-    Ok(run(corpus, plan, target, &client, &options.credentials, progress).await)
+    Ok(run(corpus, plan, target, &client, &options.credentials, progress, &options.stop).await)
 }
 
 /// How far a run may go: as far as the target itself, be that by what the user says of its address.

@@ -18,6 +18,7 @@ fn report(corpus: &Corpus) -> Report {
         target: Target { role: Role::Server, url: "https://h.example/mcp".to_owned() },
         insecure: false,
         tokens: Vec::new(),
+        interrupted: false,
         left: Vec::new(),
         probes: Vec::new(),
         exchanges: Vec::new(),

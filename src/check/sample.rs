@@ -16,6 +16,7 @@ pub(crate) fn recording(answers: &[(&str, u16, &str, &str)]) -> Recording {
         target,
         insecure: false,
         tokens: Vec::new(),
+        interrupted: false,
         left: Vec::new(),
         probes: Vec::new(),
         exchanges: Vec::new(),

@@ -1,7 +1,7 @@
 //! `audience`: one question, asked of one server.
 
 use super::output::{create, save};
-use super::{Failure, corpus, credentials, network, print, target};
+use super::{Failure, corpus, credentials, interrupt, network, print, target};
 use crate::audience::{self, Answer, FOLDER};
 use crate::cli::{Audience, Shape};
 use crate::exit;
@@ -22,7 +22,7 @@ pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
         None => None,
     };
     let plan = Plan::for_folder(&corpus, Role::Server, FOLDER);
-    let options = Options { profile: None, network, credentials };
+    let options = Options { profile: None, network, credentials, stop: interrupt::listen() };
     let progress = Bar::new();
     let recording = session::record_plan(&corpus, &plan, target, &options, &progress).await;
     progress.finish();
@@ -39,6 +39,7 @@ pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
         Shape::Json => serde_json::to_string_pretty(&found).map_err(Failure::internal)? + "\n",
     })?;
     Ok(match found.answer {
+        _ if recording.interrupted => exit::INTERRUPTED,
         Answer::No => exit::CONFORMS,
         Answer::Yes => exit::DOES_NOT_CONFORM,
         Answer::CouldNotTell => exit::INCONCLUSIVE,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::output::{self, Output};
-use super::{Failure, corpus, credentials, known, network, shown, target};
+use super::{Failure, corpus, credentials, interrupt, known, network, shown, target};
 use crate::baseline::{self, Baseline};
 use crate::cli::{Check, Judging, Replay, Strength, Tested};
 use crate::credentials::Way;
@@ -53,7 +53,8 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         }
         _ => credentials,
     };
-    let options = Options { profile: Some(bench.choice.clone()), network, credentials };
+    let stop = interrupt::listen();
+    let options = Options { profile: Some(bench.choice.clone()), network, credentials, stop };
     let progress = Bar::new();
     let recording = session::record(&bench.corpus, target, &options, &progress).await;
     progress.finish();
@@ -66,7 +67,7 @@ pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
         None => Ok(()),
     };
     let code = bench.judge(&recording)?;
-    saved.map(|()| code)
+    saved.map(|()| if recording.interrupted { exit::INTERRUPTED } else { code })
 }
 
 pub(super) fn replay(arguments: &Replay) -> Result<u8, Failure> {

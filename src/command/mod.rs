@@ -4,6 +4,7 @@ mod audience;
 mod check;
 mod credentials;
 mod discover;
+mod interrupt;
 mod lint;
 mod list;
 mod network;

@@ -29,6 +29,7 @@ pub(super) fn of(corpus: &Corpus, text: &Text, sight: &Sight<'_>, address: Optio
     let mut recording = Recording {
         insecure: false,
         tokens: Vec::new(),
+        interrupted: false,
         left: Vec::new(),
         format: FORMAT,
         tool: Tool::this(),

@@ -175,6 +175,9 @@ pub struct Recording {
     /// Whether it was recorded without verifying certificates, so that anybody may have answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
+    /// Whether it was stopped before it was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// The tokens that requests carried, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenFacts>,

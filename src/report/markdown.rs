@@ -63,6 +63,9 @@ fn head(view: &View<'_>) -> String {
     if let Some(reason) = &view.report.reason {
         let _ = writeln!(text, "- because: {}", escape::markdown(reason));
     }
+    if view.report.interrupted {
+        let _ = writeln!(text, "- **{}**", escape::markdown(words::INTERRUPTED));
+    }
     if view.report.insecure {
         let _ = writeln!(text, "- **{}**", escape::markdown(words::INSECURE));
     }

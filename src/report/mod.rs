@@ -51,6 +51,9 @@ pub struct Report {
     pub target: Target,
     /// Whether certificates were not verified, so that anybody may have answered in the target's place.
     pub insecure: bool,
+    /// Whether the run was stopped before it was over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// The profile that decides, or `all`.
     pub profile: String,
     /// What it comes to under that profile.
@@ -299,6 +302,7 @@ impl Report {
             tool: Tool::this(),
             target: recording.target.clone(),
             insecure: recording.insecure,
+            interrupted: recording.interrupted,
             profile: choice.name().to_owned(),
             outcome: decisive.map_or(Outcome::Inconclusive, |one| one.outcome),
             reason: decisive.and_then(|one| one.reason.clone()),

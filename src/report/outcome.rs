@@ -6,6 +6,7 @@ use crate::model::reception::Reception;
 use crate::model::recording::Recording;
 use crate::model::requirement::Role;
 use crate::model::verdict::{Outcome, Verdict};
+use crate::run::stop::STOPPED;
 
 /// An outcome and, where it is neither conforming nor not, why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,9 @@ pub fn of(corpus: &Corpus, recording: &Recording, judgements: &Judgements, profi
     let reasoned = decided(&here);
     if reasoned.outcome == Outcome::DoesNotConform {
         return reasoned;
+    }
+    if recording.interrupted {
+        return inconclusive(STOPPED.to_owned());
     }
     if recording.target.role == Role::Server {
         match Reception::of(recording, super::era_of(corpus, profile)) {

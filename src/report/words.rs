@@ -9,6 +9,10 @@ use crate::model::verdict::{Outcome, Verdict};
 pub(crate) const INSECURE: &str =
     "certificates were not verified (--insecure): anybody may have answered in the target's place";
 
+/// For a run that somebody stopped.
+pub(crate) const INTERRUPTED: &str =
+    "the run was stopped before it was over: what was not sent until then is not tested";
+
 /// What was tested.
 pub(crate) fn target(view: &View<'_>) -> String {
     let report = view.report;

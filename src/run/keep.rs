@@ -16,12 +16,14 @@ pub(super) struct Gathered {
     pub(super) tokens: Vec<TokenFacts>,
     /// Ids of clients that were registered and could not be removed.
     pub(super) left: Vec<String>,
+    /// Whether it was stopped before it was over.
+    pub(super) interrupted: bool,
 }
 
 /// Numbers the exchanges in the order of the records, which is that of names, and redacts them. Which probe was faster
 /// changes nothing.
 pub(super) fn assemble(client: &Client, gathered: Gathered, secrets: &[Withheld]) -> Recording {
-    let Gathered { target, records, tokens, left } = gathered;
+    let Gathered { target, records, tokens, left, interrupted } = gathered;
     let mut ids: HashMap<*const Exchange, usize> = HashMap::new();
     let mut exchanges = Vec::new();
     let mut probes = Vec::new();
@@ -46,8 +48,17 @@ pub(super) fn assemble(client: &Client, gathered: Gathered, secrets: &[Withheld]
         probes.push(ProbeRecord { probe: record.probe, era: record.era, item: record.item, attempts, used });
     }
     let insecure = !client.verifies();
-    let mut recording =
-        Recording { format: FORMAT, tool: Tool::this(), target, insecure, tokens, left, probes, exchanges };
+    let mut recording = Recording {
+        format: FORMAT,
+        tool: Tool::this(),
+        target,
+        insecure,
+        interrupted,
+        tokens,
+        left,
+        probes,
+        exchanges,
+    };
     record::redact(&mut recording, secrets);
     recording
 }

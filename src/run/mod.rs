@@ -4,12 +4,14 @@ mod keep;
 mod login;
 mod rpc;
 mod signing;
+pub mod stop;
 mod wallet;
 mod with_token;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::sync::OnceCell;
@@ -33,6 +35,7 @@ use crate::probe::http;
 use crate::template::Known;
 use keep::Gathered;
 use login::{Earlier, Registered};
+use stop::{STOPPED, Stop};
 pub use wallet::NO_TOKEN_GIVEN;
 use wallet::Wallet;
 
@@ -47,6 +50,9 @@ const LOGIN_REQUESTS: usize = 15;
 const ITEM_REQUESTS: usize = 25;
 /// Items of a list that a probe is sent for at the most.
 const ITEM_LIMIT: usize = 5;
+
+/// How long a run that was stopped waits for each thing that it tidies up.
+const TIDYING: Duration = Duration::from_secs(3);
 
 /// What a run tells of its progress.
 pub trait Progress: Send + Sync {
@@ -78,6 +84,7 @@ pub async fn run(
     client: &Client,
     credentials: &Credentials,
     progress: &dyn Progress,
+    stop: &Stop,
 ) -> Recording {
     let is_login = |(name, era): &&(String, Era)| {
         *era == Era::Modern && corpus.probes.get(name).is_some_and(|probe| probe.value.login.is_some())
@@ -90,6 +97,7 @@ pub async fn run(
         client,
         credentials,
         progress,
+        stop,
         sent: Mutex::default(),
         records: plan.probes.iter().map(|key| (key.clone(), OnceCell::new())).collect(),
         wallet: Wallet::default(),
@@ -114,7 +122,8 @@ pub async fn run(
     secrets.extend(runner.wallet.secrets());
     secrets.extend(credentials.secrets().map(|secret| Withheld::new(secret.expose())));
     let tokens = runner.wallet.facts(runner.keys.get().and_then(|keys| keys.as_ref().ok()));
-    keep::assemble(client, Gathered { target, records, tokens, left }, &secrets)
+    let interrupted = stop.is_on();
+    keep::assemble(client, Gathered { target, records, tokens, left, interrupted }, &secrets)
 }
 
 /// An exchange with every secret still in it: it is numbered, redacted and named after a probe at the end.
@@ -139,6 +148,7 @@ struct Runner<'a> {
     client: &'a Client,
     credentials: &'a Credentials,
     progress: &'a dyn Progress,
+    stop: &'a Stop,
     sent: Mutex<HashMap<Request, Arc<OnceCell<Live>>>>,
     records: HashMap<(String, Era), OnceCell<Arc<Vec<Record>>>>,
     wallet: Wallet,
@@ -293,7 +303,7 @@ impl Runner<'_> {
             }
             Arc::clone(sent.entry(request.clone()).or_default())
         };
-        Ok(Arc::clone(cell.get_or_init(|| self.exchanged(probe, &request)).await))
+        cell.get_or_try_init(|| self.exchanged(probe, &request)).await.cloned()
     }
 
     /// Sends `request` even if the same one was sent before.
@@ -306,15 +316,31 @@ impl Runner<'_> {
         let is_login = |(name, _): &&(String, String)| name == "authorization";
         let login = request.headers.iter().find(is_login).and_then(|(_, value)| value.split_once(' '));
         self.wallet.keep(login.map(|(_, credentials)| Secret::new(credentials)).iter());
-        Ok(self.exchanged(probe, &request).await)
+        self.exchanged(probe, &request).await
     }
 
-    async fn exchanged(&self, probe: &str, request: &Request) -> Live {
+    async fn exchanged(&self, probe: &str, request: &Request) -> Result<Live, NotSent> {
+        let stopped = || NotSent::new(STOPPED);
+        if self.stop.is_on() {
+            return Err(stopped());
+        }
         self.progress.sending(probe, &request.url);
-        let Timed { reply, milliseconds } = self.client.send(request).await;
+        let answered = tokio::select! {
+            timed = self.client.send(request) => Some(timed),
+            () = self.stop.wait() => None,
+        };
         self.progress.done();
+        let Timed { reply, milliseconds } = answered.ok_or_else(stopped)?;
         let probe = probe.to_owned();
-        Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds })
+        Ok(Arc::new(Exchange { id: 0, probe, request: request.clone(), reply, milliseconds }))
+    }
+
+    /// What comes of a request that tidies up. Who stops a run does not want to wait for a server that answers nothing.
+    async fn in_the_end<T>(&self, sent: impl Future<Output = T>) -> Option<T> {
+        if !self.stop.is_on() {
+            return Some(sent.await);
+        }
+        tokio::time::timeout(TIDYING, sent).await.ok()
     }
 
     /// What was answered so far, by what was sent.

@@ -1,6 +1,8 @@
 //! Requests that carry a token: the one that is refused without a token, with each token in turn, and in sessions that the
 //! good token began.
 
+use futures_util::future::join_all;
+
 use super::rpc::{session, spared};
 use super::{Runner, Try};
 use crate::login::secret::Secret;
@@ -98,16 +100,16 @@ impl Runner<'_> {
         Ok(if kind == Session::Unknown { NO_SESSION.to_owned() } else { id })
     }
 
-    /// Ends the sessions that our tokens began.
+    /// Ends the sessions that our tokens began, all at once.
     pub(super) async fn end_sessions(&self) {
-        for (request, live) in self.sent_so_far() {
-            let carries_token = |(name, _): &&(String, String)| name == "authorization";
-            let Some(authorization) = request.headers.iter().find(carries_token) else { continue };
-            let Some(id) = session(&live) else { continue };
-            let mut end = rpc::request(Call::End, 0, Era::Legacy, &self.target.url, Some(&id));
-            end.headers.push(authorization.clone());
-            drop(self.client.send(&end).await);
-        }
+        let ends = self.sent_so_far().into_iter().filter_map(|(request, live)| {
+            let authorization = request.headers.into_iter().find(|(name, _)| name == "authorization")?;
+            let mut end = rpc::request(Call::End, 0, Era::Legacy, &self.target.url, Some(&session(&live)?));
+            end.headers.push(authorization);
+            Some(end)
+        });
+        let sent = ends.map(|end| async move { self.in_the_end(self.client.send(&end)).await });
+        join_all(sent).await;
     }
 }
 

@@ -158,6 +158,7 @@ mod tests {
         let recording = Recording {
             insecure: false,
             tokens: Vec::new(),
+            interrupted: false,
             left: Vec::new(),
             format: FORMAT,
             tool: Tool::this(),

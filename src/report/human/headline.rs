@@ -16,6 +16,9 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     if let Some(reason) = &report.reason {
         paper.labelled(0, "because", reason, Ink::Plain);
     }
+    if report.interrupted {
+        paper.labelled(0, "STOPPED", words::INTERRUPTED, Ink::Doubtful);
+    }
     if report.insecure {
         paper.labelled(0, "INSECURE", words::INSECURE, Ink::Bad);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::stop::STOPPED;
 use super::steps::Course;
 use crate::credentials::Way;
 use crate::login::listener::Listener;
@@ -163,9 +164,15 @@ impl Course<'_, '_> {
         let kind = TransportErrorKind::Unseen;
         let reply = Reply::Error(TransportError { kind, message: "the browser was answered".to_owned() });
         self.push(Step::Authorize, request::page(url), reply);
-        let came = match state {
-            Some(state) => listener.wait(state, PATIENCE).await,
-            None => listener.wait_for_any(PATIENCE).await,
+        let waited = async {
+            match state {
+                Some(state) => listener.wait(state, PATIENCE).await,
+                None => listener.wait_for_any(PATIENCE).await,
+            }
+        };
+        let came = tokio::select! {
+            came = waited => came,
+            () = self.runner.stop.wait() => return Err(NotSent::new(STOPPED)),
         };
         came.ok_or_else(|| {
             NotSent::new(format!("nobody came back from the login within {} s", PATIENCE.as_secs()))

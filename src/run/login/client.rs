@@ -1,9 +1,10 @@
 //! The client that a run logs in as: given, known by a document, or registered and removed afterwards. That is the order of
 //! the specification (2025-11-25, client registration approaches).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::super::signing::{Server, document};
@@ -12,6 +13,7 @@ use crate::login::listener::Listener;
 use crate::login::pkce::{Verifier, random_state};
 use crate::login::request::{self, Authorization, Client, Method, Purpose};
 use crate::login::secret::Secret;
+use crate::model::exchange::{Reply, Response};
 use crate::model::login::{self, Grant, Json, Login};
 use crate::model::profile::Era;
 use crate::model::recording::NotSent;
@@ -213,25 +215,21 @@ impl Runner<'_> {
         started.await.clone()
     }
 
-    /// Removes the clients that were registered (RFC 7592 §2.3), and names those that stay.
+    /// Removes the clients that were registered (RFC 7592 §2.3), all at once, and names those that stay.
     pub(in crate::run) async fn remove_clients(&self) -> Vec<String> {
-        let registered =
+        let mut registered =
             std::mem::take(&mut *self.registered.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let mut left = Vec::new();
-        for client in registered {
-            let removed = match &client.management {
-                Some((uri, token)) => {
-                    let timed = self.client.send(&request::removal(uri, token)).await;
-                    matches!(timed.reply, crate::model::exchange::Reply::Response(response)
-                        if matches!(response.status, 200 | 204 | 401 | 404))
-                }
-                None => false,
-            };
-            if !removed {
-                left.push(client.id.clone());
-            }
-        }
-        left
+        let mut seen = BTreeSet::new();
+        registered.retain(|client| seen.insert(client.id.clone()));
+        let left = registered.iter().map(|client| async {
+            let Some((uri, token)) = &client.management else { return Some(client.id.clone()) };
+            let removal = request::removal(uri, token);
+            let answered = self.in_the_end(self.client.send(&removal)).await.map(|timed| timed.reply);
+            let is_gone = |response: &Response| matches!(response.status, 200 | 204 | 401 | 404);
+            let removed = matches!(&answered, Some(Reply::Response(response)) if is_gone(response));
+            (!removed).then(|| client.id.clone())
+        });
+        join_all(left).await.into_iter().flatten().collect()
     }
 }
 

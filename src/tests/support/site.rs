@@ -213,6 +213,7 @@ impl Site<'_> {
                 .keys()
                 .map(|name| token(name, self.unusual == Some(Unusual::Opaque)))
                 .collect(),
+            interrupted: false,
             left: Vec::new(),
             probes: Vec::new(),
             exchanges: Vec::new(),

@@ -43,6 +43,7 @@ pub(super) fn recording(reply: &Reply) -> Recording {
         target: Target { role: Role::Server, url: URL.to_owned() },
         insecure: false,
         tokens: Vec::new(),
+        interrupted: false,
         left: Vec::new(),
         probes: Vec::new(),
         exchanges: Vec::new(),
