@@ -16,6 +16,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Whether to colour what goes to standard output [default: on a terminal, unless NO_COLOR is set].
+    #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = Colour::Auto, hide_default_value = true)]
+    pub color: Colour,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 const EXIT_CODES: &str = "\
@@ -199,6 +213,9 @@ pub struct Judging {
     /// Show passed cases, too, and every exchange.
     #[arg(long, short)]
     pub verbose: bool,
+    /// Show a line for each finding, and one for what it comes to.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
 }
 
 /// How strong a requirement is whose breach counts.

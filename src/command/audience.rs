@@ -35,7 +35,7 @@ pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
     let report = Report::new(&corpus, &recording, &judge_plan(&corpus, &plan, &recording), &choice);
     let found = audience::Found::new(&corpus, &report);
     print(&match arguments.format {
-        Shape::Human => found.in_words(&terminal::style(false)),
+        Shape::Human => found.in_words(&terminal::style()),
         Shape::Json => serde_json::to_string_pretty(&found).map_err(Failure::internal)? + "\n",
     })?;
     Ok(match found.answer {

@@ -14,6 +14,7 @@ use crate::model::corpus::Corpus;
 use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
 use crate::plan::Plan;
+use crate::report::human::Detail;
 use crate::report::progress::Bar;
 use crate::report::{Choice, Report};
 use crate::session::{self, Options};
@@ -98,7 +99,7 @@ pub(super) struct Bench {
     terms: exit::Terms,
     known: Option<Baseline>,
     to_be_known: Option<(PathBuf, File)>,
-    verbose: bool,
+    detail: Detail,
 }
 
 impl Bench {
@@ -121,9 +122,14 @@ impl Bench {
             Some(path) => Some((path.clone(), output::create(path)?)),
             None => None,
         };
+        let detail = match (judging.verbose, judging.quiet) {
+            (true, _) => Detail::All,
+            (_, true) => Detail::Least,
+            _ => Detail::Findings,
+        };
         let warnings_count = judging.fail_on == Strength::Should;
         let terms = exit::Terms { allow_public: judging.allow_public, warnings_count };
-        Ok(Self { corpus, choice, outputs, terms, known, to_be_known, verbose: judging.verbose })
+        Ok(Self { corpus, choice, outputs, terms, known, to_be_known, detail })
     }
 
     /// A usage error where the profile that decides has no case for `role`.
@@ -174,7 +180,7 @@ impl Bench {
             failure = output::save(path, file, &text).err();
         }
         for output in &mut self.outputs {
-            if let Err(error) = output.write(report, &self.corpus, self.verbose) {
+            if let Err(error) = output.write(report, &self.corpus, self.detail) {
                 failure = Some(error);
             }
         }

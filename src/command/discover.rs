@@ -17,7 +17,7 @@ pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
     progress.finish();
     let found = walked.map_err(network::failed)?;
     match arguments.format {
-        Shape::Human => print(&walk::human(&found, terminal::style(false).colour))?,
+        Shape::Human => print(&walk::human(&found, terminal::style().colour))?,
         Shape::Json => print(&walk::json(&found).map_err(Failure::internal)?)?,
     }
     Ok(if found.arrived { exit::CONFORMS } else { exit::DOES_NOT_CONFORM })

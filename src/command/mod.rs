@@ -16,7 +16,7 @@ mod target;
 use std::fmt;
 use std::path::Path;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Colour, Command};
 use crate::exit;
 use crate::load;
 use crate::load::frame::nearest;
@@ -57,6 +57,11 @@ pub fn run(cli: Cli) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::internal(format!("no runtime: {error}"))),
     };
+    match cli.color {
+        Colour::Auto => {}
+        Colour::Always => terminal::set_colour(true),
+        Colour::Never => terminal::set_colour(false),
+    }
     let result = runtime.block_on(async {
         match cli.command {
             Command::Check(arguments) => check::check(arguments).await,

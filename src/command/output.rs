@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, known, print};
 use crate::model::corpus::Corpus;
 use crate::report::format::{FORMATS, Format};
+use crate::report::human::{Detail, Style};
 use crate::report::{Report, terminal};
 
 /// One `--format FORMAT[=PATH]`.
@@ -49,8 +50,8 @@ impl Output {
     }
 
     /// Writes the report. Where the file fails after all, it goes to stdout, so that nothing is lost.
-    pub(super) fn write(&mut self, report: &Report, corpus: &Corpus, verbose: bool) -> Result<(), Failure> {
-        let mut style = terminal::style(verbose);
+    pub(super) fn write(&mut self, report: &Report, corpus: &Corpus, detail: Detail) -> Result<(), Failure> {
+        let mut style = Style { detail, ..terminal::style() };
         style.colour &= self.file.is_none();
         let text = self.format.render(report, corpus, &style).map_err(Failure::internal)?;
         let Some((path, file)) = &mut self.file else {

@@ -52,7 +52,6 @@ pub struct Report {
     /// Whether certificates were not verified, so that anybody may have answered in the target's place.
     pub insecure: bool,
     /// Whether the run was stopped before it was over.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
     /// The profile that decides, or `all`.
     pub profile: String,

@@ -3,6 +3,7 @@
 //! A reader who has seen enough (`mcp-conform check URL | head`) closes the pipe; that is no error.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use super::human::Style;
 
@@ -19,13 +20,30 @@ pub fn err(text: &str) -> io::Result<()> {
     write(io::stderr().lock(), text)
 }
 
-/// How a report on standard output looks: coloured on a terminal, unless `NO_COLOR` is set.
-pub fn style(verbose: bool) -> Style {
+/// What the user said of colour, once for the whole program.
+static COLOUR: OnceLock<bool> = OnceLock::new();
+
+/// Colours standard output always, or never, whatever it is.
+pub fn set_colour(on: bool) {
+    // The first word counts.
+    let _ = COLOUR.set(on);
+}
+
+/// How a report on standard output looks: as the user said, or else coloured where `CLICOLOR_FORCE` is set or on a
+/// terminal, unless `NO_COLOR` is set.
+pub fn style() -> Style {
     let said = |name: &str| std::env::var(name).ok();
-    let colour = io::stdout().is_terminal()
-        && said("NO_COLOR").is_none_or(|value| value.is_empty())
-        && said("TERM").is_none_or(|value| value != "dumb");
-    Style { colour, verbose, width: width(said("COLUMNS").as_deref()) }
+    let colour = COLOUR.get().copied().unwrap_or_else(|| coloured(said, io::stdout().is_terminal()));
+    Style { colour, width: width(said("COLUMNS").as_deref()), ..Style::default() }
+}
+
+fn coloured(said: impl Fn(&str) -> Option<String>, is_terminal: bool) -> bool {
+    let is_set = |name: &str| said(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") {
+        return false;
+    }
+    let is_forced = said("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    is_forced || is_terminal && said("TERM").is_none_or(|value| value != "dumb")
 }
 
 fn width(columns: Option<&str>) -> usize {
@@ -42,6 +60,24 @@ fn write(mut to: impl Write, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colour_follows_the_conventions() {
+        for (set, is_terminal, colour) in [
+            (&[][..], true, true),
+            (&[], false, false),
+            (&[("NO_COLOR", "1")], true, false),
+            (&[("NO_COLOR", "")], true, true),
+            (&[("TERM", "dumb")], true, false),
+            (&[("CLICOLOR_FORCE", "1")], false, true),
+            (&[("CLICOLOR_FORCE", "0")], false, false),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], true, false),
+        ] {
+            let said =
+                |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(coloured(said, is_terminal), colour, "{set:?}");
+        }
+    }
 
     struct Closed(ErrorKind);
 

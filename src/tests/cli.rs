@@ -149,6 +149,18 @@ fn what_cannot_be_reached_is_inconclusive_and_says_so() {
 }
 
 #[test]
+fn colour_and_length_are_for_the_user_to_say() {
+    let (code, plain, _) = run(&["check", "--reference", "--quiet"]);
+    assert_eq!((code, plain.lines().count()), (0, 1), "{plain}");
+    assert!(plain.contains("/mcp: conforms: every requirement that was tested is kept"), "{plain}");
+    let (_, coloured, _) = run(&["--color", "always", "check", "--reference", "-q"]);
+    assert!(coloured.starts_with("\u{1b}["), "{coloured}");
+    let (_, bare, _) = run(&["check", "--reference", "-q", "--color", "never"]);
+    assert!(!bare.contains('\u{1b}'), "{bare}");
+    assert_eq!(run(&["check", "--reference", "-q", "-v"]).0, 2);
+}
+
+#[test]
 fn a_recording_judges_the_same_without_a_network() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -80,7 +80,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>, result: &CaseResult, sho
         paper.hang(INDENT, ("fix", Ink::Good), COLUMN, &fix, Ink::Plain);
     }
     // What breaks nothing need not be fixed, and so not be repeated.
-    if verdict != Verdict::Info || paper.style.verbose {
+    if verdict != Verdict::Info || paper.style.is_verbose() {
         requests(paper, view, result, shown);
     }
 }
@@ -120,7 +120,7 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
     {
         let mut at =
             format!("{} of {} {}", frame::part(place), exchange.request.method, exchange.request.url);
-        if paper.style.verbose {
+        if paper.style.is_verbose() {
             at.push_str(&format!(" (request {})", exchange.id));
         }
         if view.report.document.is_none() {
@@ -150,7 +150,7 @@ fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
     let binding: Vec<&Cited> =
         result.requirements.iter().filter(|cited| cited.profiles.contains(&result.profile)).collect();
     let mut shown = binding.clone();
-    if !paper.style.verbose {
+    if !paper.style.is_verbose() {
         shown.retain(|cited| level(cited).strength() == here.strength());
         shown.truncate(CLAUSES);
     }
@@ -160,7 +160,7 @@ fn clauses(paper: &mut Paper, view: &View<'_>, result: &CaseResult) {
         let ink = mark(Verdict::of_broken(level)).1;
         let text = format!("{} ({})", cited.source, cited.id);
         paper.hang(INDENT, (level.word(), ink), COLUMN, &text, Ink::Plain);
-        if let Some(requirement) = requirement.filter(|_| paper.style.verbose) {
+        if let Some(requirement) = requirement.filter(|_| paper.style.is_verbose()) {
             paper.labelled(INDENT, "", requirement.summary.trim(), Ink::Faint);
         }
         paper.labelled(INDENT, "", &cited.url, Ink::Link);

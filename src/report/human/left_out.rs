@@ -20,7 +20,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
         let need = if cases.len() == 1 { "needs" } else { "need" };
         let text = format!("{} about it {need} {what}", count(cases.len(), "more case", "more cases"));
         paper.hang(0, ("○", Ink::Doubtful), 2, &text, Ink::Plain);
-        if paper.style.verbose {
+        if paper.style.is_verbose() {
             for case in cases {
                 paper.hang(2, ("", Ink::Plain), 0, &case.case, Ink::Faint);
             }

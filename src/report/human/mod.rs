@@ -8,6 +8,7 @@
 //!
 //! Then the findings by area, what was not tested, and every profile's counts.
 
+mod brief;
 mod changed;
 mod curl;
 mod exchanges;
@@ -36,16 +37,35 @@ use crate::model::verdict::Verdict;
 pub struct Style {
     /// Whether to colour it.
     pub colour: bool,
-    /// Whether to list what is right, what does not apply, and every exchange.
-    pub verbose: bool,
+    /// How much is said.
+    pub detail: Detail,
     /// The columns of the terminal.
     pub width: usize,
+}
+
+/// How much a report says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// A line for each finding, and one for what it comes to.
+    Least,
+    /// Every finding with all that helps to mend it.
+    #[default]
+    Findings,
+    /// What is right, what does not apply, and every exchange as well.
+    All,
+}
+
+impl Style {
+    /// Whether all is said.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.detail == Detail::All
+    }
 }
 
 impl Default for Style {
     /// Plain text of 80 columns.
     fn default() -> Self {
-        Self { colour: false, verbose: false, width: 80 }
+        Self { colour: false, detail: Detail::Findings, width: 80 }
     }
 }
 
@@ -53,6 +73,10 @@ impl Default for Style {
 pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
     let view = View::new(report, corpus);
     let mut paper = Paper::new(style);
+    if style.detail == Detail::Least {
+        brief::write(&mut paper, &view);
+        return paper.into_text();
+    }
     headline::write(&mut paper, &view);
     let mut shown = finding::Shown::default();
     for (title, results) in view.areas() {
@@ -67,7 +91,7 @@ pub fn render(report: &Report, corpus: &Corpus, style: &Style) -> String {
     stopped::write(&mut paper, &view);
     unbroken::write(&mut paper, &view);
     left_out::write(&mut paper, &view);
-    if style.verbose && report.document.is_none() {
+    if style.is_verbose() && report.document.is_none() {
         exchanges::write(&mut paper, &view);
     }
     table::write(&mut paper, &view);

@@ -14,7 +14,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
     left(paper, view);
     let not_applicable = view.with(Verdict::NotApplicable);
     let passed = view.with(Verdict::Pass);
-    if paper.style.verbose {
+    if paper.style.is_verbose() {
         if !not_applicable.is_empty() {
             paper.rule("Not applicable");
             for result in &not_applicable {
@@ -61,12 +61,12 @@ fn untested(paper: &mut Paper, view: &View<'_>) {
         return;
     }
     paper.rule("Not tested");
-    let limit = if paper.style.verbose { usize::MAX } else { CAUSES };
+    let limit = if paper.style.is_verbose() { usize::MAX } else { CAUSES };
     for (cause, results) in causes.iter().take(limit) {
         let (_, ink) = mark(Verdict::Untested);
         let head = count(results.len(), "case", "cases");
         paper.hang(0, (&head, ink), super::paper::COLUMN, cause, Ink::Plain);
-        if paper.style.verbose {
+        if paper.style.is_verbose() {
             for result in results {
                 paper.hang(0, ("", Ink::Plain), super::paper::COLUMN, &result.case, Ink::Faint);
             }

@@ -46,7 +46,10 @@ fn a_clean_pass() {
 #[test]
 fn a_clean_pass_in_full() {
     let corpus = corpus();
-    snapshot("pass-verbose", &shown(&report(&corpus, &challenge()), Style { verbose: true, ..plain(80) }));
+    snapshot(
+        "pass-verbose",
+        &shown(&report(&corpus, &challenge()), Style { detail: Detail::All, ..plain(80) }),
+    );
 }
 
 #[test]
@@ -63,7 +66,8 @@ fn findings_of_every_kind() {
     for width in [60, 80] {
         snapshot(&format!("fail-many-{width}"), &shown(&report, plain(width)));
     }
-    snapshot("fail-many-verbose-200", &shown(&report, Style { verbose: true, ..plain(200) }));
+    snapshot("fail-many-quiet", &shown(&report, Style { detail: Detail::Least, ..plain(80) }));
+    snapshot("fail-many-verbose-200", &shown(&report, Style { detail: Detail::All, ..plain(200) }));
 }
 
 #[test]
@@ -102,7 +106,7 @@ fn nobody_answered() {
         kind: TransportErrorKind::Refused,
         message: "nobody listens at 127.0.0.1:8765".to_owned(),
     });
-    snapshot("inconclusive", &shown(&report(&corpus, &reply), Style { verbose: true, ..plain(80) }));
+    snapshot("inconclusive", &shown(&report(&corpus, &reply), Style { detail: Detail::All, ..plain(80) }));
 }
 
 #[test]
@@ -132,7 +136,7 @@ fn a_server_that_attacks_the_reader() {
         found(Finding::new("nowhere").at(Place { exchange: 99, part: Part::Body, span: 5..900 })),
         found(Finding::new("beyond").at(Place { exchange: id, part: Part::Body, span: 500..900 })),
     ];
-    let text = shown(&report, Style { verbose: true, ..plain(80) });
+    let text = shown(&report, Style { detail: Detail::All, ..plain(80) });
     snapshot("hostile", &text);
 }
 
@@ -180,10 +184,10 @@ fn what_is_rare() {
 fn colours_change_no_word() {
     let corpus = corpus();
     let report = mixed(&corpus);
-    let coloured = shown(&report, Style { colour: true, verbose: true, ..plain(80) });
+    let coloured = shown(&report, Style { colour: true, detail: Detail::All, ..plain(80) });
     assert!(coloured.contains('\u{1b}'));
     let codes = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     let bare: String =
         codes.replace_all(&coloured, "").lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    assert_eq!(bare, shown(&report, Style { verbose: true, ..plain(80) }));
+    assert_eq!(bare, shown(&report, Style { detail: Detail::All, ..plain(80) }));
 }
