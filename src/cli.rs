@@ -49,6 +49,8 @@ pub enum Command {
     Replay(Replay),
     /// Judge a metadata document, a key set or a challenge in a file, with no network.
     Lint(Lint),
+    /// Keep what a target answers in files, and show what drifts from them.
+    Snapshot(Snapshot),
     /// Run the reference servers, for developing against.
     Serve(Serve),
     /// List what the checks are made of.
@@ -298,6 +300,55 @@ pub struct Lint {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub judging: Judging,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+#[command(after_help = crate::snapshot::filter::table())]
+pub struct Snapshot {
+    /// The MCP endpoint, as in https://example.com/mcp, or the issuer of an authorization server.
+    #[arg(required_unless_present = "recording")]
+    pub url: Option<String>,
+    /// What the URL is.
+    #[arg(long, value_enum, default_value_t = Tested::Server)]
+    pub role: Tested,
+    /// Take what `check --record` kept in this file, with no network.
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub recording: Option<PathBuf>,
+    /// The folder of the snapshots: one `.snap` file a probe, as the insta crate has them.
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// What to write.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Update::Auto, env = "INSTA_UPDATE", hide_env_values = true)]
+    pub update: Update,
+    /// Leave in the snapshots what a filter takes out. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub keep: Vec<String>,
+    /// Take out what a regular expression matches, before the built-in filters do. May be given several times.
+    #[arg(long, value_name = "NAME=REGEX")]
+    pub filter: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub tokens: Tokens,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: Network,
+}
+
+/// What `snapshot` writes, in the words of insta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Update {
+    /// `no` in CI; elsewhere `unseen` in a folder without snapshots, and else `new`.
+    Auto,
+    /// A .snap.new for every response that drifted or is new, to be reviewed.
+    New,
+    /// The same, but what is new is written as reviewed.
+    Unseen,
+    /// Everything is written as reviewed, and snapshots of what is not answered any more are removed.
+    #[value(alias = "1", alias = "force")]
+    Always,
+    /// Nothing.
+    No,
 }
 
 /// Arguments of `serve`.

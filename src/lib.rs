@@ -29,6 +29,7 @@ pub mod probe;
 pub mod report;
 pub mod run;
 pub mod session;
+pub mod snapshot;
 pub mod template;
 
 pub use model::recording::Target;

@@ -76,7 +76,7 @@ pub(super) fn replay(arguments: &Replay) -> Result<u8, Failure> {
     bench.judge(&read(&arguments.recording)?)
 }
 
-fn read(path: &Path) -> Result<Recording, Failure> {
+pub(super) fn read(path: &Path) -> Result<Recording, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;

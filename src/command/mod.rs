@@ -11,6 +11,7 @@ mod network;
 mod output;
 mod self_test;
 mod serve;
+mod snapshot;
 mod target;
 
 use std::fmt;
@@ -70,6 +71,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
             Command::Serve(arguments) => serve::serve(arguments).await,
+            Command::Snapshot(arguments) => snapshot::snapshot(arguments).await,
             Command::List(arguments) => list::list(&arguments),
             Command::Explain(arguments) => list::explain(&arguments.id),
             Command::SelfTest(arguments) => self_test::self_test(&arguments).await,

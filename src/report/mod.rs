@@ -1,6 +1,7 @@
 //! From judgements to what is read: the report of a run, and its formats, one a file.
 
 pub mod badge;
+pub mod drift;
 pub mod escape;
 pub mod format;
 pub mod frame;
