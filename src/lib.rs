@@ -31,7 +31,9 @@ pub mod run;
 pub mod session;
 pub mod snapshot;
 pub mod template;
+pub mod trials;
 
 pub use model::recording::Target;
 pub use report::Report;
 pub use session::{CheckError, Options, check};
+pub use trials::trials;

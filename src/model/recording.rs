@@ -18,6 +18,18 @@ pub struct Target {
     pub url: String,
 }
 
+impl Target {
+    /// The MCP server whose endpoint is at `url`, with its authorization servers.
+    pub fn server(url: impl Into<String>) -> Self {
+        Self { role: Role::Server, url: url.into() }
+    }
+
+    /// The authorization server that calls itself `issuer`, alone.
+    pub fn authorization_server(issuer: impl Into<String>) -> Self {
+        Self { role: Role::AuthorizationServer, url: issuer.into() }
+    }
+}
+
 /// The program that wrote a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -22,11 +22,16 @@ fn signed(at: &At, token: &str) -> Option<Claims> {
         at.pair.keys.verify(text("kid")?, text("alg")?, token.signed.as_bytes(), &token.signature);
     // An id token names its client as the audience only.
     let is_access_token = text("typ") == Some(at.pair.typ()) && token.claims.contains_key("client_id");
-    (is_signed && is_access_token).then_some(token.claims)
+    // Nothing that must be understood is (RFC 7515 section 4.1.11).
+    let is_understood = !token.header.contains_key("crit");
+    (is_signed && is_access_token && is_understood).then_some(token.claims)
 }
 
 /// Whether the token of these claims can be used now.
 pub(super) fn is_active(at: &At, claims: &Claims) -> bool {
-    let is_current = claims.get("exp").and_then(Value::as_u64).is_some_and(|exp| exp > at.pair.now());
-    is_current && !at.pair.is_revoked(claims)
+    let now = at.pair.now();
+    let time = |name: &str| claims.get(name).and_then(Value::as_u64);
+    let is_current = time("exp").is_some_and(|exp| exp > now);
+    let has_begun = time("nbf").is_none_or(|nbf| nbf <= now);
+    is_current && has_begun && !at.pair.is_revoked(claims)
 }
