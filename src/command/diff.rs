@@ -8,6 +8,7 @@ use crate::diff::side::{ReadError, Side, Unjudged};
 use crate::diff::{compare, human, markdown};
 use crate::exit;
 use crate::model::corpus::Corpus;
+use crate::report::human::{Detail, Style};
 use crate::report::{Choice, terminal};
 
 pub(super) fn diff(arguments: &Diff) -> Result<u8, Failure> {
@@ -19,12 +20,17 @@ pub(super) fn diff(arguments: &Diff) -> Result<u8, Failure> {
     fit(&before, &after)?;
     let comparison = compare(&corpus, &choice, &before, &after);
     let text = match arguments.format {
-        DiffFormat::Human => human::render(&comparison, &terminal::style(arguments.verbose)),
+        DiffFormat::Human => human::render(&comparison, &style(arguments.verbose)),
         DiffFormat::Json => comparison.json().map_err(Failure::internal)?,
         DiffFormat::Markdown => markdown::render(&comparison),
     };
     print(&text)?;
     Ok(if comparison.worse { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
+}
+
+fn style(verbose: bool) -> Style {
+    let detail = if verbose { Detail::All } else { Detail::Findings };
+    Style { detail, ..terminal::style() }
 }
 
 fn read(path: &Path) -> Result<Unjudged, Failure> {

@@ -36,7 +36,7 @@ pub fn render(comparison: &Comparison, style: &Style) -> String {
             continue;
         }
         paper.rule(title);
-        if *direction == Direction::Better && !style.verbose {
+        if *direction == Direction::Better && !style.is_verbose() {
             for change in single {
                 heading(&mut paper, change);
             }
@@ -48,7 +48,7 @@ pub fn render(comparison: &Comparison, style: &Style) -> String {
                 case(&mut paper, change, &mut shown);
             }
         }
-        groups(&mut paper, &grouped, style.verbose);
+        groups(&mut paper, &grouped, style.is_verbose());
     }
     elsewhere(&mut paper, comparison);
     only(&mut paper, comparison);

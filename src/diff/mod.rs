@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Runs are read from recordings or JSON reports ([`side`]). What differs between any two runs, such as ports, dates and
-//! random values, and the hosts that take each other's place, is no change ([`stable`]).
+//! random values, and the hosts that take each other's place, is no change (`stable`).
 
 mod compare;
 mod exchanges;
