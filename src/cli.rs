@@ -2,10 +2,13 @@
 
 #![allow(rustdoc::bare_urls, reason = "these comments are the text of --help")]
 
+mod diff;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::diff::{Diff, DiffFormat};
 use crate::lint::Kind;
 use crate::model::requirement::Role;
 
@@ -47,6 +50,8 @@ pub enum Command {
     Discover(Discover),
     /// Judge a recording again, with no network.
     Replay(Replay),
+    /// Say what changed between two recordings or reports: before and after an upgrade, staging and production.
+    Diff(Diff),
     /// Judge a metadata document, a key set or a challenge in a file, with no network.
     Lint(Lint),
     /// Keep what a target answers in files, and show what drifts from them.

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod command;
 pub mod credentials;
 pub mod diagnose;
+pub mod diff;
 pub mod discover;
 pub mod exit;
 pub mod explain;

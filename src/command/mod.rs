@@ -3,6 +3,7 @@
 mod audience;
 mod check;
 mod credentials;
+mod diff;
 mod discover;
 mod interrupt;
 mod lint;
@@ -68,6 +69,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Check(arguments) => check::check(arguments).await,
             Command::Audience(arguments) => audience::audience(arguments).await,
             Command::Replay(arguments) => check::replay(&arguments),
+            Command::Diff(arguments) => diff::diff(&arguments),
             Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
             Command::Serve(arguments) => serve::serve(arguments).await,

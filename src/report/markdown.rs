@@ -189,7 +189,7 @@ fn link(text: &str, url: &str) -> String {
 }
 
 /// A code span, in which a run of backticks ends nothing.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = escape::line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let room = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
