@@ -94,7 +94,7 @@ impl Trials {
         self
     }
 
-    /// Everything at once, as for [`check`](crate::check).
+    /// Everything at once, as for [`check`](crate::check()).
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
