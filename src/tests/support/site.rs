@@ -59,6 +59,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("login", "https://auth.example.com/token", TOKEN),
     ("login", "https://auth.example.com/revoke", "HTTP/1.1 200 OK"),
     ("login", "https://auth.example.com/introspect", r#"{ "active": true }"#),
+    ("login.assertion", "https://auth.example.com/register", CLIENT_WITH_KEY),
     ("login", "https://auth.example.com/register", CLIENT_WITH_SECRET),
     ("registration", "https://auth.example.com/register/", "HTTP/1.1 200 OK"),
     ("registration", "https://auth.example.com/register", REGISTERED),
@@ -112,6 +113,8 @@ const REGISTERED: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n
 const CLIENT_WITH_SECRET: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
      { \"client_id\": \"s6BhdRkqt3\", \"client_secret\": \"cf136dc3c1fc93f31185e5885805d\", \
      \"client_secret_expires_at\": 0, \"token_endpoint_auth_method\": \"client_secret_post\" }";
+const CLIENT_WITH_KEY: &str = "HTTP/1.1 201 Created\nContent-Type: application/json\n\n\
+     { \"client_id\": \"s6BhdRkqt3\", \"token_endpoint_auth_method\": \"private_key_jwt\" }";
 const NOTHING: &str = "HTTP/1.1 404 Not Found";
 const POINTER: &str = r#"{ "issuer": "https://auth.example.com" }"#;
 const SERVER: &str = r#"{
