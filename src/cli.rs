@@ -4,13 +4,16 @@
 
 mod diff;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::diff::{Diff, DiffFormat};
 use crate::lint::Kind;
 use crate::model::requirement::Role;
+use crate::report::format::FORMATS;
 
 /// Checks whether the authorization of an MCP server conforms, and where it does not.
 #[derive(Debug, Parser)]
@@ -33,6 +36,30 @@ pub enum Colour {
     Always,
     /// Never.
     Never,
+}
+
+/// Takes any text, for whose name the program has a better answer, and knows every format for help and for shells.
+#[derive(Debug, Clone, Copy)]
+struct Formats;
+
+impl TypedValueParser for Formats {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let values = FORMATS
+            .iter()
+            .map(|(name, _, about)| PossibleValue::new(*name).help(about.trim_end_matches('.')));
+        Some(Box::new(values))
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -197,9 +224,8 @@ pub struct Judging {
     /// The profile that decides: a revision of the specification, `as-pointer`, or `all` revisions [default: the newest].
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How to report, and where to: stdout or a file. May be given several times. The formats are human, json, html, junit,
-    /// sarif, github, job-summary, markdown, tap, badge and badge-json.
-    #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human")]
+    /// How to report, and where to: stdout or a file. May be given several times.
+    #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = Formats)]
     pub format: Vec<String>,
     /// Cases of your own, added to the built-in ones or put in place of those of the same path.
     #[arg(long, value_name = "DIR")]
