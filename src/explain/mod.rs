@@ -6,6 +6,7 @@ mod case;
 mod deviation;
 mod diagnosis;
 mod login;
+mod markdown;
 mod near;
 mod page;
 mod probe;
@@ -14,6 +15,7 @@ mod requirement;
 mod token;
 mod words;
 
+pub(crate) use markdown::markdown;
 pub(crate) use page::columns;
 
 use crate::model::case::Case;

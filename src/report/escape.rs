@@ -1,4 +1,4 @@
-//! What a stranger sent, made harmless for where it is shown: a terminal, or Markdown.
+//! What a stranger sent, made harmless for where it is shown: a terminal, Markdown, or the log of a CI system.
 //!
 //! `ok\u{1b}[2J` is shown as `ok\u{1b}[2J`, spelled out in ten plain characters, and clears no screen. A line is a line:
 //! callers that want several split first.
@@ -35,6 +35,50 @@ pub fn markdown(text: &str) -> String {
     }
     // These become links by themselves.
     shown.replace("://", "&#58;//").replace("www.", "www&#46;")
+}
+
+/// How a character is spelled out where a CI system would obey it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spelling {
+    pub(crate) hash: &'static str,
+    /// `None` where lines begin with colons on purpose, or never do.
+    pub(crate) colon: Option<&'static str>,
+}
+
+/// For text that people read.
+pub(crate) const PLAIN: Spelling = Spelling { hash: "\\u{23}", colon: Some("\\u{3a}") };
+
+/// Text in which the log of a CI system finds no command.
+///
+/// Runners of GitHub and Azure obey `##[error]` and `##vso[task.setvariable …]` anywhere in a line, and GitHub's also
+/// `::error::` at its beginning: a header that says so would otherwise be obeyed as soon as a report is printed there.
+pub(crate) fn in_log(text: &str, spelling: Spelling) -> Cow<'_, str> {
+    if !text.contains("##") && !text.contains("::") {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for line in text.split_inclusive('\n') {
+        let (blank, mut rest) = line.split_at(line.len() - line.trim_start().len());
+        shown.push_str(blank);
+        if let (Some(colon), Some(after)) = (spelling.colon, rest.strip_prefix("::")) {
+            shown.push_str(colon);
+            shown.push(':');
+            rest = after;
+        }
+        while let Some(at) = rest.find("##") {
+            let (before, after) = rest.split_at(at + 1);
+            shown.push_str(before);
+            let name = after[1..].trim_start_matches(|c: char| c.is_ascii_lowercase());
+            rest = if name.starts_with('[') {
+                shown.push_str(spelling.hash);
+                &after[1..]
+            } else {
+                after
+            };
+        }
+        shown.push_str(rest);
+    }
+    Cow::Owned(shown)
 }
 
 /// Adds one character as it is shown.
@@ -95,6 +139,22 @@ mod tests {
             "&lt;b&gt;\\*a\\*&lt;/b&gt; \\[x\\](https&#58;//h) &#64;me \\#1 \\`c\\` \\| \\~"
         );
         assert_eq!(markdown("a\n- b www.h"), "a\\\\n- b www&#46;h");
+    }
+
+    #[test]
+    fn a_log_finds_no_command() {
+        let plain = |text| in_log(text, PLAIN).into_owned();
+        assert_eq!(
+            plain("x ##vso[task.x]y ##[error]z ###[a"),
+            "x #\\u{23}vso[task.x]y #\\u{23}[error]z ##\\u{23}[a"
+        );
+        assert_eq!(plain("a::b\n  ::error::x\n::y"), "a::b\n  \\u{3a}:error::x\n\\u{3a}:y");
+        for same in ["## Title", "## [x](y)", "::", "##", "a ## b", "####"] {
+            let kept = Spelling { colon: None, ..PLAIN };
+            assert_eq!(in_log(same, kept), same);
+        }
+        let twice = plain("##[a]\n::b");
+        assert_eq!(plain(&twice), twice);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::escape::{self, Spelling};
 use super::human::{self, Style};
 use super::{Report, badge, github, html, json, junit, markdown, sarif, tap};
 use crate::model::corpus::Corpus;
@@ -57,6 +58,16 @@ impl Format {
             Self::Badge => badge::svg(report),
             Self::BadgeJson => badge::endpoint(report),
         };
-        Ok::<_, String>(text)
+        Ok::<_, String>(escape::in_log(&text, self.spelling()).into_owned())
+    }
+
+    /// How this format spells out what a CI system would obey: where it can, so that it reads the same.
+    fn spelling(self) -> Spelling {
+        match self {
+            Self::Json | Self::Sarif | Self::BadgeJson => Spelling { hash: "\\u0023", colon: None },
+            Self::Html | Self::JUnit | Self::Badge => Spelling { hash: "&#35;", colon: Some("&#58;") },
+            Self::GitHub => Spelling { colon: None, ..escape::PLAIN },
+            Self::Human | Self::JobSummary | Self::Markdown | Self::Tap => escape::PLAIN,
+        }
     }
 }

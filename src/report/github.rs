@@ -24,11 +24,12 @@ pub fn render(report: &Report, corpus: &Corpus) -> String {
         Outcome::NotProtected | Outcome::Inconclusive => "warning",
         Outcome::DoesNotConform => "error",
     };
-    let said = match &report.reason {
-        Some(reason) => format!("{}: {reason}", words::outcome(&view)),
-        None => words::outcome(&view),
-    };
-    text.push_str(&line(command, &[("title", &format!("mcp-conform: {}", report.target.url))], &said));
+    let title = format!("mcp-conform: {}", report.target.url);
+    for note in words::notes(&view) {
+        text.push_str(&line("warning", &[("title", &title)], &escape::line(&note)));
+    }
+    let said = words::concluded(&view);
+    text.push_str(&line(command, &[("title", &title)], &escape::line(&said)));
     text
 }
 

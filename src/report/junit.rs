@@ -34,7 +34,10 @@ pub fn render(report: &Report, corpus: &Corpus) -> Result<String, quick_junit::S
             let mut suite = TestSuite::new(name.clone());
             suite.add_property(("target", shown(&report.target.url).as_str()));
             suite.add_property(("profile", report.profile.as_str()));
-            suite.add_property(("outcome", words::outcome(&view).as_str()));
+            suite.add_property(("outcome", shown(&words::concluded(&view)).as_str()));
+            for note in words::notes(&view) {
+                suite.add_property(("note", shown(&note).as_str()));
+            }
             suites.push(suite);
         }
         if let Some(suite) = suites.last_mut() {

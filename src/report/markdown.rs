@@ -63,11 +63,8 @@ fn head(view: &View<'_>) -> String {
     if let Some(reason) = &view.report.reason {
         let _ = writeln!(text, "- because: {}", escape::markdown(reason));
     }
-    if view.report.interrupted {
-        let _ = writeln!(text, "- **{}**", escape::markdown(words::INTERRUPTED));
-    }
-    if view.report.insecure {
-        let _ = writeln!(text, "- **{}**", escape::markdown(words::INSECURE));
+    for note in words::notes(view) {
+        let _ = writeln!(text, "- **{}**", escape::markdown(&note));
     }
     text.push_str("\n| profile | pass | fail | warn | info | untested | not applicable | outcome |\n");
     text.push_str("|---|--:|--:|--:|--:|--:|--:|---|\n");

@@ -4,10 +4,11 @@
 //! { "version": "2.1.0", "runs": [{ "tool": { "driver": { "name": "mcp-conform", "rules": [] } }, "results": [] }] }
 //! ```
 //!
-//! Of a running server there is no file. Code scanning wants one all the same, relative to the repository, so that the place
-//! is the target's URL without its scheme, and the logical location is the URL itself. What was not tested is told as a
-//! notification of the run, and what is right is no result.
+//! Of a running server there is no file. Code scanning wants one all the same, relative to the repository and the same in
+//! every run, so that the place is the target's URL without its scheme (and on loopback without its port), and the logical
+//! location is the URL itself. What was not tested is told as a notification of the run, and what is right is no result.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use super::{CaseResult, Report, escape, words};
 use crate::explain;
 use crate::model::corpus::Corpus;
 use crate::model::verdict::Verdict;
-use crate::parse::url::Uri;
+use crate::parse::url::{Parts, is_loopback};
 
 /// Where its schema is.
 const SCHEMA: &str =
@@ -78,7 +79,7 @@ pub fn render(report: &Report, corpus: &Corpus) -> Result<String, serde_json::Er
         properties: json!({
             "target": escape::line(&report.target.url),
             "profile": report.profile,
-            "outcome": words::outcome(&view),
+            "outcome": words::concluded(&view),
             "summary": report.summary.get(view.chosen.last().map_or("", String::as_str)),
         }),
     };
@@ -101,7 +102,7 @@ fn rule(view: &View<'_>, result: &CaseResult) -> Value {
         "name": name(&result.case),
         "shortDescription": { "text": result.title },
         "fullDescription": { "text": one_line(result.why.as_deref().unwrap_or(&result.title)) },
-        "help": { "text": help, "markdown": format!("```text\n{help}\n```") },
+        "help": { "text": help, "markdown": explain::markdown(view.corpus, &result.case).unwrap_or_default() },
         "defaultConfiguration": { "level": level(result.verdict()) },
         "properties": { "tags": ["security", "mcp", area(&result.case)], "precision": "high" },
     });
@@ -130,9 +131,9 @@ fn finding(view: &View<'_>, result: &CaseResult, index: usize) -> Finding {
         rule_id: result.case.clone(),
         rule_index: index,
         level: level(result.verdict()),
-        message: json!({ "text": format!("{message}{fix}") }),
+        message: text(&format!("{message}{fix}")),
         locations: [location(view, result)],
-        partial_fingerprints: json!({ "mcpConform/v1": fingerprint(view, result) }),
+        partial_fingerprints: fingerprints(view, result),
         suppressions: words::expected(result)
             .map(|known| json!({ "kind": "external", "justification": escape::line(&known) }))
             .into_iter()
@@ -147,59 +148,113 @@ fn finding(view: &View<'_>, result: &CaseResult, index: usize) -> Finding {
     }
 }
 
+/// A message in which nothing becomes a link: `[text](target)` would (SARIF 2.1.0 §3.11.6).
+fn text(said: &str) -> Value {
+    json!({ "text": said.replace("](", "]\\u{28}") })
+}
+
 fn location(view: &View<'_>, result: &CaseResult) -> Value {
-    let spot = result.findings.first().and_then(|found| found.spot);
     if let Some(document) = &view.report.document {
-        let region = spot.map(|spot| json!({ "startLine": spot.line, "startColumn": spot.column }));
-        let mut physical = json!({ "artifactLocation": { "uri": relative(&document.file) } });
-        physical["region"] = region.unwrap_or_else(|| json!({ "startLine": 1 }));
-        return json!({ "physicalLocation": physical });
+        let spot = result.findings.first().and_then(|found| found.spot);
+        let (line, column) = spot.map_or((1, 1), |spot| (spot.line, spot.column));
+        return json!({ "physicalLocation": physical(&file(&document.file), line, column) });
     }
-    let url = &view.report.target.url;
-    let bare = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     json!({
-        "physicalLocation": {
-            "artifactLocation": { "uri": relative(bare) },
-            "region": { "startLine": 1 },
-        },
-        "logicalLocations": [{ "fullyQualifiedName": escape::line(url), "kind": "resource" }],
+        "physicalLocation": physical(&encoded(&place(view)), 1, 1),
+        "logicalLocations": [{ "fullyQualifiedName": escape::line(&view.report.target.url), "kind": "resource" }],
     })
 }
 
+/// A point. Code scanning wants all four numbers.
+fn physical(uri: &str, line: usize, column: usize) -> Value {
+    json!({
+        "artifactLocation": { "uri": uri },
+        "region": { "startLine": line, "startColumn": column, "endLine": line, "endColumn": column },
+    })
+}
+
+/// The target as something that is the same in every run: a server on loopback may get another port each time.
+fn place(view: &View<'_>) -> String {
+    let url = &view.report.target.url;
+    let parts = Parts::split(url);
+    match (parts.authority, parts.host()) {
+        (Some(_), Some(host)) if is_loopback(host) => format!("{host}{}", parts.path),
+        (Some(authority), _) => format!("{authority}{}", parts.path),
+        (None, _) => url.clone(),
+    }
+}
+
+/// A file as the user named it: relative to where the program runs, or absolute.
+fn file(path: &str) -> String {
+    match path.strip_prefix('/') {
+        Some(_) => format!("file://{}", percent(path)),
+        None => encoded(path.strip_prefix("./").unwrap_or(path)),
+    }
+}
+
 /// A relative reference, whatever the text is (RFC 3986 §4.2).
-fn relative(path: &str) -> String {
-    let path = path.trim_start_matches(['/', '.']);
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let encoded = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    let text: String = path.bytes().map(encoded).collect();
+fn encoded(path: &str) -> String {
+    let text = percent(path.trim_start_matches('/'));
     if text.is_empty() { "target".to_owned() } else { text }
 }
 
-/// What stays the same from run to run: the case, and the target without the port that a loopback server was given.
-fn fingerprint(view: &View<'_>, result: &CaseResult) -> String {
-    let url = &view.report.target.url;
-    let target = match Uri::parse(url) {
-        Ok(uri) if uri.is_loopback() => "loopback".to_owned(),
-        _ => escape::line(url).into_owned(),
-    };
-    format!("{} {} {target}", result.case, result.profile)
+fn percent(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    path.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
-/// The run itself: whether it could look, and at what it could not.
+/// What stays the same from run to run: the case and the target. Code scanning reads `primaryLocationLineHash` alone, and
+/// would else make it from a file that is not there.
+fn fingerprints(view: &View<'_>, result: &CaseResult) -> Value {
+    let what = format!("{} {}", result.case, place(view));
+    let hash: String =
+        digest(&SHA256, what.as_bytes()).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    json!({ "primaryLocationLineHash": format!("{hash}:1"), "mcpConform/v1": escape::line(&what) })
+}
+
+/// The run itself: whether it was done to its end, what a reader has to know of it, and at what it could not look.
 fn invocation(view: &View<'_>) -> Value {
-    let notifications: Vec<Value> = view
-        .causes()
-        .into_iter()
-        .map(|(cause, results)| {
-            let cases = words::count(results.len(), "case was", "cases were");
-            let text = format!("{cases} not tested: {}", escape::line(&cause));
-            let ids: Vec<&str> = results.iter().map(|result| result.case.as_str()).collect();
-            json!({ "level": "note", "message": { "text": text }, "properties": { "cases": ids } })
-        })
+    let errors = view.with(Verdict::Error);
+    let mut notifications: Vec<Value> = words::notes(view)
+        .iter()
+        .map(|note| json!({ "level": "warning", "message": text(&escape::line(note)) }))
         .collect();
-    json!({ "executionSuccessful": true, "toolExecutionNotifications": notifications })
+    for result in &errors {
+        let said = format!("{}: {}", result.case, words::reason(result).unwrap_or_default());
+        notifications.push(json!({ "level": "error", "message": text(&escape::line(&said)) }));
+    }
+    for (cause, results) in view.causes() {
+        let cases = words::count(results.len(), "case was", "cases were");
+        let said = format!("{cases} not tested: {}", escape::line(&cause));
+        let ids: Vec<&str> = results.iter().map(|result| result.case.as_str()).collect();
+        notifications
+            .push(json!({ "level": "note", "message": text(&said), "properties": { "cases": ids } }));
+    }
+    let is_whole = errors.is_empty() && !view.report.interrupted;
+    json!({ "executionSuccessful": is_whole, "toolExecutionNotifications": notifications })
 }
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_as_they_are() {
+        assert_eq!(file(".well-known/oauth-protected-resource"), ".well-known/oauth-protected-resource");
+        assert_eq!(file("./a b.json"), "a%20b.json");
+        assert_eq!(file("../a.json"), "../a.json");
+        assert_eq!(file("/tmp/a:b.json"), "file:///tmp/a%3Ab.json");
+        assert_eq!(file("<stdin>"), "%3Cstdin%3E");
+    }
+
+    #[test]
+    fn a_message_holds_no_link() {
+        assert_eq!(text("see [a](https://h)")["text"], "see [a]\\u{28}https://h)");
+    }
 }

@@ -22,7 +22,8 @@ use crate::model::verdict::Verdict;
 pub fn render(report: &Report, corpus: &Corpus) -> String {
     let view = View::new(report, corpus);
     let mut text = format!("TAP version 14\n1..{}\n", view.results.len());
-    for line in [words::target(&view), words::profile(&view), words::outcome(&view)] {
+    let head = [words::target(&view), words::profile(&view), words::concluded(&view)];
+    for line in head.into_iter().chain(words::notes(&view)) {
         // Writing to a String does not fail.
         let _ = writeln!(text, "# {}", escape::line(&line));
     }

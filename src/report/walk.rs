@@ -63,7 +63,7 @@ pub fn human(walk: &Walk, colour: bool) -> String {
     if let Some(note) = &walk.note {
         page.fold("", "", note, Style::new());
     }
-    page.text
+    escape::in_log(&page.text, escape::PLAIN).into_owned()
 }
 
 struct Page {

@@ -1,7 +1,7 @@
 //! What every format says in the same words: what was tested, what it comes to, why a case is not decided.
 
-use super::CaseResult;
 use super::view::View;
+use super::{CaseResult, Report};
 use crate::model::requirement::Role;
 use crate::model::verdict::{Outcome, Verdict};
 
@@ -75,6 +75,41 @@ pub(crate) fn outcome(view: &View<'_>) -> String {
         Outcome::Inconclusive => "what decides could not be tested".to_owned(),
     };
     format!("{words}: {detail}")
+}
+
+/// What a run comes to, and why where that is neither right nor wrong.
+pub(crate) fn concluded(view: &View<'_>) -> String {
+    match &view.report.reason {
+        Some(reason) => format!("{}: {reason}", outcome(view)),
+        None => outcome(view),
+    }
+}
+
+/// What a reader has to know of the run itself.
+pub(crate) fn notes(view: &View<'_>) -> Vec<String> {
+    let report = view.report;
+    let mut notes = Vec::new();
+    if report.interrupted {
+        notes.push(INTERRUPTED.to_owned());
+    }
+    if report.insecure {
+        notes.push(INSECURE.to_owned());
+    }
+    if let Some(stopped) = &report.stopped {
+        let (step, why) = (&stopped.step, &stopped.why);
+        notes.push(format!("the login stopped at {step}: {why} ({}, {})", stopped.source, stopped.url));
+    }
+    if let Some((clients, where_they_are)) = left(report) {
+        notes.push(format!("{clients} {where_they_are}"));
+    }
+    notes
+}
+
+/// How many clients stay where the run registered them, and which.
+pub(crate) fn left(report: &Report) -> Option<(String, String)> {
+    let clients = count(report.left.len(), "client", "clients");
+    let text = "registered for this run and still there, as the authorization server removes none";
+    (!report.left.is_empty()).then(|| (clients, format!("{text}: {}", report.left.join(", "))))
 }
 
 /// How many cases that decide take an option which was not given.

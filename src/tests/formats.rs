@@ -1,11 +1,12 @@
 //! Every format says the same of one recording: each is read back and compared with the report.
 
+#[path = "support/read_back.rs"]
+mod read_back;
 #[path = "support/stable.rs"]
 mod stable;
 
 use std::collections::BTreeMap;
 
-use html5gum::{Token, Tokenizer};
 use mcp_conform::load;
 use mcp_conform::matrix::{columns, record_column};
 use mcp_conform::model::corpus::Corpus;
@@ -17,10 +18,10 @@ use mcp_conform::report::human::Style;
 use mcp_conform::report::{Choice, Report};
 use mcp_conform::run::Quiet;
 use mcp_conform::session::{self, Options};
+use read_back::{
+    Said, of_github, of_html, of_job_summary, of_junit, of_markdown, of_sarif, of_tap, skeleton,
+};
 use serde_json::Value;
-
-/// Case ids, each with its verdict and what is said of it.
-type Said = BTreeMap<String, (String, String)>;
 
 const VERDICTS_THAT_FIND: [&str; 3] = ["fail", "warn", "info"];
 
@@ -54,224 +55,6 @@ fn render(report: &Report, corpus: &Corpus, name: &str) -> String {
         Ok(text) => text,
         Err(error) => panic!("{name}: {error}"),
     }
-}
-
-/// `skipped` holds verdict and reason.
-fn split(text: &str) -> (String, String) {
-    let (verdict, reason) = text.split_once(": ").expect("a verdict and a reason");
-    (verdict.to_owned(), reason.to_owned())
-}
-
-fn of_junit(text: &str) -> Said {
-    let document = roxmltree::Document::parse(text).expect("XML");
-    let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
-    let said = cases.map(|case| {
-        let id = case.attribute("name").expect("a name").to_owned();
-        let child = |name: &str| case.children().find(|node| node.has_tag_name(name));
-        let property = |name: &str| {
-            let mut properties = case.descendants().filter(|node| node.has_tag_name("property"));
-            properties
-                .find(|node| node.attribute("name") == Some(name))
-                .and_then(|node| node.attribute("value"))
-        };
-        let message = |name: &str| child(name).and_then(|node| node.attribute("message"));
-        let verdict = property("verdict").expect("a verdict").to_owned();
-        match (verdict.as_str(), message("failure"), message("skipped")) {
-            ("fail", Some(message), None) => (id, (verdict, message.to_owned())),
-            ("untested" | "not-applicable", None, Some(reason)) => {
-                let (word, reason) = split(reason);
-                assert_eq!(word, verdict, "{id}");
-                (id, (verdict, reason))
-            }
-            ("warn" | "info", None, None) => {
-                assert!(child("system-out").is_some(), "{id}");
-                (id, (verdict, property("message").expect("a message").to_owned()))
-            }
-            ("pass", None, None) => (id, (verdict, String::new())),
-            other => panic!("{id}: {other:?}"),
-        }
-    });
-    said.collect()
-}
-
-fn of_tap(text: &str) -> Said {
-    let mut lines = text.lines().peekable();
-    assert_eq!(lines.next(), Some("TAP version 14"));
-    let plan: usize = lines.next().and_then(|line| line.strip_prefix("1..")?.parse().ok()).expect("a plan");
-    let mut said = Said::new();
-    while let Some(line) = lines.next() {
-        if line.starts_with("# ") {
-            continue;
-        }
-        let is_ok = line.starts_with("ok ");
-        assert!(is_ok || line.starts_with("not ok "), "{line}");
-        let (_, rest) = line.split_once(" - ").expect("a description");
-        let (id, rest) = rest.split_once(": ").expect("an id");
-        if let Some((_, skipped)) = rest.split_once(" # SKIP ") {
-            said.insert(id.to_owned(), split(skipped));
-            continue;
-        }
-        let mut members = BTreeMap::new();
-        if lines.peek() == Some(&"  ---") {
-            lines.next();
-            for line in lines.by_ref().take_while(|line| *line != "  ...") {
-                let (name, value) = line.trim_start().split_once(": ").expect("a member");
-                let value = serde_json::from_str(value).unwrap_or(Value::from(value));
-                members.insert(name.to_owned(), value.as_str().unwrap_or_default().to_owned());
-            }
-        }
-        let verdict = members.remove("verdict").unwrap_or_else(|| "pass".to_owned());
-        assert_eq!(is_ok, verdict != "fail", "{id}");
-        said.insert(id.to_owned(), (verdict, members.remove("message").unwrap_or_default()));
-    }
-    assert_eq!(said.len(), plan);
-    said
-}
-
-/// Findings only.
-fn of_sarif(text: &str) -> Said {
-    let log: serde_sarif::sarif::Sarif = serde_json::from_str(text).expect("what the schema of SARIF allows");
-    let run = &log.runs[0];
-    let rules = run.tool.driver.rules.clone().unwrap_or_default();
-    let results = run.results.clone().unwrap_or_default();
-    let said = results.iter().map(|result| {
-        let id = result.rule_id.clone().expect("a rule");
-        let index = usize::try_from(result.rule_index.expect("an index")).expect("an index");
-        assert_eq!(rules[index].id, id);
-        let properties = serde_json::to_value(result).expect("JSON")["properties"].clone();
-        let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
-        assert!(result.message.text.as_ref().is_some_and(|said| said.starts_with(&text("message"))), "{id}");
-        (id, (text("verdict"), text("message")))
-    });
-    said.collect()
-}
-
-fn decoded(text: &str) -> String {
-    text.replace("%2C", ",").replace("%3A", ":").replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
-}
-
-/// Findings only.
-fn of_github(text: &str) -> Said {
-    let mut said = Said::new();
-    for line in text.lines() {
-        let (command, message) =
-            line.strip_prefix("::").and_then(|rest| rest.split_once("::")).expect("a command");
-        let (level, properties) = command.split_once(' ').expect("properties");
-        assert!(["error", "warning", "notice"].contains(&level), "{line}");
-        let title = decoded(properties.rsplit("title=").next().expect("a title"));
-        let (verdict, _) = title.split_once(": ").expect("a verdict");
-        if verdict == "mcp-conform" {
-            continue;
-        }
-        let message = decoded(message);
-        let first = message.lines().next().expect("a line");
-        let (message, rest) = first.rsplit_once(" (").expect("a case");
-        let id = rest.split([',', ')']).next().expect("an id");
-        said.insert(id.to_owned(), (verdict.to_owned(), message.to_owned()));
-    }
-    said
-}
-
-fn unescaped(text: &str) -> String {
-    let mut shown = String::new();
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        shown.push(if letter == '\\' { letters.next().unwrap_or('\\') } else { letter });
-    }
-    let entities =
-        [("&#58;", ":"), ("&#64;", "@"), ("&#46;", "."), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
-    entities.iter().fold(shown, |text, (entity, letter)| text.replace(entity, letter))
-}
-
-/// Findings only.
-fn of_markdown(text: &str) -> Said {
-    let mut said = Said::new();
-    let mut verdict = String::new();
-    let mut id = String::new();
-    for line in text.lines() {
-        if let Some(heading) = line.strip_prefix("### ") {
-            let word = heading.split_whitespace().nth(1).unwrap_or_default();
-            verdict = word.trim_end_matches(':').to_owned();
-        } else if let Some(rest) = line.strip_prefix('`') {
-            id = rest.split('`').next().unwrap_or_default().to_owned();
-        } else if let Some(message) = line.strip_prefix("- found: ") {
-            said.entry(id.clone()).or_insert_with(|| (verdict.clone(), unescaped(message)));
-        }
-    }
-    said
-}
-
-/// Findings only.
-fn of_job_summary(text: &str) -> Said {
-    let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
-    let said = rows.map(|row| {
-        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        let verdict = cells[0].split_whitespace().next_back().expect("a verdict").to_owned();
-        (cells[1].trim_matches('`').to_owned(), (verdict, unescaped(cells[2])))
-    });
-    said.collect()
-}
-
-/// A tag with its attributes, or a text.
-enum Piece {
-    Tag(String, BTreeMap<String, String>),
-    Text(String),
-}
-
-fn pieces(page: &str) -> Vec<Piece> {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-    let mut tokenizer = Tokenizer::new(page);
-    let mut pieces = Vec::new();
-    while let Some(Ok(token)) = tokenizer.next() {
-        match token {
-            Token::StartTag(tag) => {
-                if let Some(state) = html5gum::naive_next_state(&tag.name) {
-                    tokenizer.set_state(state);
-                }
-                let attributes = tag.attributes.iter().map(|(name, value)| (text(name), text(value)));
-                pieces.push(Piece::Tag(text(&tag.name), attributes.collect()));
-            }
-            Token::String(string) => pieces.push(Piece::Text(text(&string))),
-            _ => {}
-        }
-    }
-    pieces
-}
-
-/// Findings by their articles, and how many cases of each verdict are listed.
-fn of_html(page: &str) -> (Said, BTreeMap<String, usize>) {
-    let (mut said, mut listed) = (Said::new(), BTreeMap::<String, usize>::new());
-    let (mut article, mut found) = (None, false);
-    for piece in pieces(page) {
-        match piece {
-            Piece::Tag(name, attributes) => {
-                let of = |name: &str| attributes.get(name).cloned().unwrap_or_default();
-                found = name == "p" && of("class") == "found";
-                if name == "article" {
-                    article = Some((of("id"), of("data-verdict")));
-                } else if name == "li" && of("class") == "case" {
-                    *listed.entry(of("data-verdict")).or_default() += 1;
-                }
-            }
-            Piece::Text(text) if found => {
-                if let Some((id, verdict)) = &article {
-                    said.entry(id.clone()).or_insert_with(|| (verdict.clone(), text));
-                }
-                found = false;
-            }
-            Piece::Text(_) => {}
-        }
-    }
-    (said, listed)
-}
-
-/// Every element with the names of its attributes.
-fn skeleton(page: &str) -> Vec<String> {
-    let tags = pieces(page).into_iter().filter_map(|piece| match piece {
-        Piece::Tag(name, attributes) => Some(format!("{name} {:?}", attributes.keys().collect::<Vec<_>>())),
-        Piece::Text(_) => None,
-    });
-    tags.collect()
 }
 
 fn words(outcome: Outcome) -> &'static str {
@@ -356,7 +139,8 @@ async fn every_format_says_the_same() {
 
 /// What a stranger may send in the hope that it is more than text somewhere.
 const HOSTILE: &str = "x\r\n::stop-commands::y\n%0A|`</code>\u{1b}[31m\u{202e}]]><script>alert(1)</script>&#x3c;\" onload=\" @everyone \
-                       [a](javascript:b) ```\n# h\n\n<!-- \\ **b** https://evil.example #1 # SKIP ok";
+                       [a](javascript:b) ```\n# h\n\n<!-- \\ **b** https://evil.example #1 # SKIP ok\n  ::error::c \
+                       ##[warning]d ##vso[task.setvariable variable=PATH]e";
 
 /// Markdown without its code spans, which end at the next run of as many backticks; an escaped one begins none.
 fn outside_code(text: &str) -> String {
@@ -420,6 +204,16 @@ async fn what_strangers_send_breaks_out_of_no_format() {
         let hidden = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!text.contains(hidden), "{name} holds what a terminal obeys");
     }
+    for (name, ..) in FORMATS {
+        let text = render(&report, &corpus, name);
+        assert!(!text.contains("##[") && !text.contains("##vso["), "{name} holds what a CI system obeys");
+        assert!(*name == "github" || !text.lines().any(|line| line.trim_start().starts_with("::")), "{name}");
+    }
+    let log: Value = serde_json::from_str(&render(&report, &corpus, "sarif")).expect("JSON");
+    let shown = log["runs"][0]["results"][0]["message"]["text"].as_str().expect("a text");
+    assert!(shown.contains("[a]") && !shown.contains("]("), "{shown}");
+    let json: Value = serde_json::from_str(&render(&report, &corpus, "json")).expect("JSON");
+    assert_eq!(json["target"]["url"], HOSTILE, "the contract holds what was sent");
     for name in ["markdown", "job-summary"] {
         let text = render(&report, &corpus, name);
         // What stands in a code span or a block is only text there.
@@ -452,8 +246,16 @@ async fn what_strangers_send_breaks_out_of_no_format() {
 async fn the_formats_are_as_they_were_reviewed() {
     let corpus = load::embedded().expect("the built-in cases load");
     let report = of_column(&corpus, "challenge-with-unquoted-url").await;
-    for name in ["sarif", "github", "markdown", "job-summary", "badge", "badge-json"] {
-        let text = stable::stable(&render(&report, &corpus, name));
+    let mut short = report.clone();
+    let mut shown = Said::new();
+    // Hundreds of cases are in the longest formats: the first of each verdict will do there.
+    short.results.retain(|result| {
+        let verdict = result.verdict().word().to_owned();
+        result.profile == report.profile && shown.insert(verdict, Default::default()).is_none()
+    });
+    for (name, ..) in FORMATS.iter().filter(|(name, ..)| !["human", "json", "html"].contains(name)) {
+        let report = if ["junit", "tap"].contains(name) { &short } else { &report };
+        let text = stable::stable(&render(report, &corpus, name));
         insta::with_settings!({
             snapshot_path => "../../snapshots/reports",
             prepend_module_to_snapshot => false,
@@ -463,4 +265,48 @@ async fn the_formats_are_as_they_were_reviewed() {
             insta::assert_snapshot!(format!("format-{name}"), text);
         });
     }
+}
+
+/// Alerts of a CI system would come and go with the run if anything of it were in there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_is_the_same_finding_in_the_next_run() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let report = of_column(&corpus, "challenge-with-unquoted-url").await;
+        let log: Value = serde_json::from_str(&render(&report, &corpus, "sarif")).expect("JSON");
+        let result = &log["runs"][0]["results"][0];
+        let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str().expect("a fingerprint");
+        assert!(hash.len() > 16, "{hash}");
+        seen.push((report.target.url, hash.to_owned(), result["locations"][0]["physicalLocation"].clone()));
+    }
+    assert_ne!(seen[0].0, seen[1].0, "each run has a port of its own");
+    assert_eq!((&seen[0].1, &seen[0].2), (&seen[1].1, &seen[1].2));
+}
+
+/// What a reader has to know of the run itself is in every format that is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_says_what_is_to_be_known_of_the_run() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let mut report = of_nobody(&corpus).await;
+    (report.interrupted, report.insecure) = (true, true);
+    report.left = vec!["client-7".to_owned()];
+    let reason = report.reason.clone().expect("a reason");
+    for (name, format, _) in FORMATS {
+        if matches!(format, Format::Json | Format::Badge | Format::BadgeJson) {
+            continue;
+        }
+        let text = render(&report, &corpus, name);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ").replace("&#58;", ":");
+        let plain = words.replace(['\\', '*'], "").replace("%3A", ":").replace("&quot;", "\"");
+        for said in ["stopped before it was over", "certificates were not verified", "client-7"] {
+            assert!(plain.contains(said), "{name} does not say: {said}");
+        }
+        assert!(
+            plain.contains(reason.split(':').next().unwrap_or_default()),
+            "{name} does not say: {reason}"
+        );
+    }
+    let log: Value = serde_json::from_str(&render(&report, &corpus, "sarif")).expect("JSON");
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
 }

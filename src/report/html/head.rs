@@ -18,8 +18,7 @@ pub(super) fn outcome(view: &View<'_>) -> Markup {
             dt { "profile" } dd { (text(&words::profile(view))) }
             @if let Some(reason) = &report.reason { dt { "because" } dd { (text(reason)) } }
         }
-        @if report.interrupted { p.alarm { (words::INTERRUPTED) } }
-        @if report.insecure { p.alarm { (words::INSECURE) } }
+        @for note in words::notes(view) { p.alarm { (text(&note)) } }
     }
 }
 

@@ -39,7 +39,7 @@ impl Paper {
     }
 
     pub(crate) fn into_text(self) -> String {
-        self.text
+        escape::in_log(&self.text, escape::PLAIN).into_owned()
     }
 
     /// `text` in its colour, if there are colours.

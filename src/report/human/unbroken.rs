@@ -1,7 +1,7 @@
 //! What there is no finding about: what was not tested and why, what does not apply, what is right.
 
 use super::paper::Ink;
-use super::{Paper, View, count, mark};
+use super::{Paper, View, count, mark, words};
 use crate::model::verdict::Verdict;
 use crate::report::CaseResult;
 
@@ -43,14 +43,7 @@ pub(super) fn write(paper: &mut Paper, view: &View<'_>) {
 
 /// The clients that stay where the run registered them.
 fn left(paper: &mut Paper, view: &View<'_>) {
-    if view.report.left.is_empty() {
-        return;
-    }
-    let clients = count(view.report.left.len(), "client", "clients");
-    let text = format!(
-        "registered for this run and still there, as the authorization server removes none: {}",
-        view.report.left.join(", ")
-    );
+    let Some((clients, text)) = words::left(view.report) else { return };
     paper.blank();
     paper.hang(0, (&clients, Ink::Doubtful), super::paper::COLUMN, &text, Ink::Plain);
 }
