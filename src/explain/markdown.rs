@@ -28,7 +28,9 @@ pub(crate) fn markdown(corpus: &Corpus, id: &str) -> Option<String> {
     text.push_str("\n**How to fix it.** ");
     paragraph(&mut text, &case.fix);
     if let Some(example) = &case.example {
-        let _ = writeln!(text, "A good answer:\n\n```http\n{}\n```\n", example.to_string().trim_end());
+        let example = example.to_string();
+        let language = if example.starts_with("HTTP/") { "http" } else { "json" };
+        let _ = writeln!(text, "A good answer:\n\n```{language}\n{}\n```\n", example.trim_end());
     }
     let _ = writeln!(text, "`mcp-conform explain {id}` says what is sent and what must hold.");
     Some(text)

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::corpus::Corpus;
 use crate::model::profile::Era;
+use crate::model::reception::FIRST_CONTACT;
 use crate::model::recording::Recording;
 use crate::plan::{CLIENT_CREDENTIALS, LOGIN};
 
@@ -34,6 +35,10 @@ impl Stopped {
             let failed = attempts.iter().find(|attempt| {
                 attempt.not_sent.as_ref().is_some_and(|not_sent| not_sent.options.is_none())
             })?;
+            // Where the target answers nothing or asks nobody, no login began, whether or not one was wanted.
+            if failed.not_sent.as_ref()?.probe.as_deref() == Some(FIRST_CONTACT) {
+                return None;
+            }
             let last = attempts.iter().filter_map(|attempt| attempt.exchange).next_back();
             // A step that was taken and gave nothing is the one before that which could not be taken.
             let taken = attempts.iter().rfind(|attempt| attempt.exchange.is_some());

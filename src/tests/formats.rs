@@ -289,6 +289,7 @@ async fn a_finding_is_the_same_finding_in_the_next_run() {
 async fn every_format_says_what_is_to_be_known_of_the_run() {
     let corpus = load::embedded().expect("the built-in cases load");
     let mut report = of_nobody(&corpus).await;
+    assert!(report.stopped.is_none(), "no login was asked for");
     (report.interrupted, report.insecure) = (true, true);
     report.left = vec!["client-7".to_owned()];
     let reason = report.reason.clone().expect("a reason");
