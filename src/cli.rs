@@ -2,18 +2,18 @@
 
 #![allow(rustdoc::bare_urls, reason = "these comments are the text of --help")]
 
+mod check;
 mod diff;
+mod target;
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::check::{Check, Judging, Strength};
 pub use self::diff::{Diff, DiffFormat};
+pub use self::target::{Configured, Network, Tested, Tokens, patience};
 use crate::lint::Kind;
-use crate::model::requirement::Role;
-use crate::report::format::FORMATS;
 
 /// Checks whether the authorization of an MCP server conforms, and where it does not.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Whether to colour what goes to standard output [default: on a terminal, unless NO_COLOR is set].
-    #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = Colour::Auto, hide_default_value = true)]
+    #[arg(long, value_enum, global = true, display_order = 1000, value_name = "WHEN", default_value_t = Colour::Auto, hide_default_value = true)]
     pub color: Colour,
 }
 
@@ -38,32 +38,8 @@ pub enum Colour {
     Never,
 }
 
-/// Takes any text, for whose name the program has a better answer, and knows every format for help and for shells.
-#[derive(Debug, Clone, Copy)]
-struct Formats;
-
-impl TypedValueParser for Formats {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let values = FORMATS
-            .iter()
-            .map(|(name, _, about)| PossibleValue::new(*name).help(about.trim_end_matches('.')));
-        Some(Box::new(values))
-    }
-}
-
 const EXIT_CODES: &str = "\
-Exit codes: 0 conforms, 1 does not conform, 2 usage, 3 a case or recording file is wrong, 5 inconclusive or not \
+Exit codes: 0 conforms, 1 does not conform, 2 usage, 3 a file of cases, a config or a recording is wrong, 5 inconclusive or not \
 protected (--allow-public makes the latter 0), 70 a bug of this program, 130 stopped by the user.";
 
 /// What to do.
@@ -83,6 +59,8 @@ pub enum Command {
     Lint(Lint),
     /// Keep what a target answers in files, and show what drifts from them.
     Snapshot(Snapshot),
+    /// Show the file that holds the targets and options of a project, and check it.
+    Config(Config),
     /// Run the reference servers, for developing against.
     Serve(Serve),
     /// List what the checks are made of.
@@ -93,177 +71,11 @@ pub enum Command {
     SelfTest(SelfTest),
 }
 
-/// Arguments of `check`.
-#[derive(Debug, Args)]
-pub struct Check {
-    /// The MCP endpoint, as in https://example.com/mcp, or the issuer of an authorization server.
-    #[arg(required_unless_present = "reference")]
-    pub url: Option<String>,
-    /// What the URL is.
-    #[arg(long, value_enum, default_value_t = Tested::Server)]
-    pub role: Tested,
-    /// Start the bundled reference servers and check those [default profile: that of --profile].
-    #[arg(long, value_name = "PROFILE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "url")]
-    pub reference: Option<String>,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub judging: Judging,
-    /// Keep everything that was exchanged, without secrets, for `replay`.
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub tokens: Tokens,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub network: Network,
-}
-
-/// What is given for the cases that need an access token. No secret is an argument.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Tokens")]
-pub struct Tokens {
-    /// Environment variable with an access token for the server.
-    #[arg(long, value_name = "VARIABLE", group = "way")]
-    pub token_env: Option<String>,
-    /// File with an access token for the server; `-` is standard input.
-    #[arg(long, value_name = "FILE", group = "way")]
-    pub token_file: Option<PathBuf>,
-    /// Get a token as a client that acts for itself. Needs --client-id, and most servers want --client-secret-env.
-    #[arg(long, group = "way", requires = "client_id")]
-    pub client_credentials: bool,
-    /// Log in with the authorization code flow, in your browser. Registers a client where none is given, and removes it
-    /// afterwards.
-    #[arg(long, group = "way")]
-    pub login: bool,
-    /// Log in without a browser: follow redirects and submit plain forms.
-    #[arg(long, requires = "login")]
-    pub headless: bool,
-    /// A client that the authorization server knows.
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// Environment variable with that client's secret.
-    #[arg(long, value_name = "VARIABLE", requires = "client_id")]
-    pub client_secret_env: Option<String>,
-    /// The URL of a client ID metadata document to log in as.
-    #[arg(long, value_name = "URL", requires = "login", conflicts_with = "client_id")]
-    pub client_metadata_url: Option<String>,
-    /// What to fill into a field of a login form, from an environment variable. May be given several times.
-    #[arg(long, value_name = "NAME=VARIABLE", requires = "headless")]
-    pub form_field: Vec<String>,
-    /// The scopes to ask for, in place of those that the server names.
-    #[arg(long, value_name = "SCOPES")]
-    pub scope: Option<String>,
-    /// A scope that includes those that the first request needs.
-    #[arg(long, value_name = "SCOPE")]
-    pub broader_scope: Option<String>,
-    /// Another resource of the same authorization server, to get a token that is not for the server under test.
-    #[arg(long, value_name = "URL")]
-    pub other_resource: Option<String>,
-    /// A token that you know to be bad, from an environment variable: expired, other-audience, other-issuer,
-    /// insufficient-scope, revoked and more; `list tokens` shows them. May be given several times.
-    #[arg(long, value_name = "NAME=VARIABLE")]
-    pub bad_token: Vec<String>,
-    /// Keep tokens and the client in this file, which nobody else can read, and use them in the next run.
-    #[arg(long, value_name = "FILE", requires = "login")]
-    pub keep_tokens: Option<PathBuf>,
-}
-
-/// How requests travel.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Network")]
-pub struct Network {
-    /// Seconds that one answer may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
-    pub timeout: f64,
-    /// Let a public target name private addresses, and go there.
-    #[arg(long)]
-    pub allow_private: bool,
-    /// Trust the certificate authorities in this PEM file, too. May be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub cacert: Vec<PathBuf>,
-    /// Do not verify certificates. Reports say so, and what depends on certificates is not tested.
-    #[arg(long, conflicts_with = "cacert")]
-    pub insecure: bool,
-    /// Where a host is, in place of a look-up, and even if the address is private. May be given several times.
-    #[arg(long, value_name = "HOST:PORT:ADDRESS", conflicts_with = "proxy")]
-    pub resolve: Vec<String>,
-    /// Send a header to the target's origin and nowhere else, with the value of an environment variable. May be given
-    /// several times.
-    #[arg(long, short = 'H', value_name = "NAME=VARIABLE")]
-    pub header: Vec<String>,
-    /// Send everything through this HTTP proxy. It looks names up itself, so names of private hosts are not noticed.
-    #[arg(long, value_name = "URL")]
-    pub proxy: Option<String>,
-    /// Environment variable with `user:password` for the proxy.
-    #[arg(long, value_name = "VARIABLE", requires = "proxy")]
-    pub proxy_user: Option<String>,
-}
-
-/// What a URL can be tested as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Tested {
-    /// An MCP endpoint; its authorization servers are tested with it.
-    Server,
-    /// The issuer of an authorization server, character by character as it calls itself.
-    AuthorizationServer,
-}
-
-impl From<Tested> for Role {
-    fn from(tested: Tested) -> Self {
-        match tested {
-            Tested::Server => Self::Server,
-            Tested::AuthorizationServer => Self::AuthorizationServer,
-        }
-    }
-}
-
-/// How what was recorded is judged and shown.
-#[derive(Debug, Args)]
-pub struct Judging {
-    /// The profile that decides: a revision of the specification, `as-pointer`, or `all` revisions [default: the newest].
-    #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// How to report, and where to: stdout or a file. May be given several times.
-    #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = Formats)]
-    pub format: Vec<String>,
-    /// Cases of your own, added to the built-in ones or put in place of those of the same path.
-    #[arg(long, value_name = "DIR")]
-    pub cases: Option<PathBuf>,
-    /// What makes it exit with 1: a broken MUST, or a broken SHOULD as well.
-    #[arg(long, value_enum, default_value_t = Strength::Must)]
-    pub fail_on: Strength,
-    /// Failures that are known: a line each, as in `server/challenge/present until=2027-01-31 # why`. They do not make it
-    /// exit with 1; a line that is wrong by now does.
-    #[arg(long, value_name = "FILE")]
-    pub expected_failures: Option<PathBuf>,
-    /// Write such a file, of what fails in this run.
-    #[arg(long, value_name = "FILE")]
-    pub write_expected_failures: Option<PathBuf>,
-    /// Exit with 0 where the server asks nobody for a token.
-    #[arg(long)]
-    pub allow_public: bool,
-    /// Show passed cases, too, and every exchange.
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// Show a line for each finding, and one for what it comes to.
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub quiet: bool,
-}
-
-/// How strong a requirement is whose breach counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Strength {
-    /// MUST and MUST NOT.
-    Must,
-    /// SHOULD and SHOULD NOT, too.
-    Should,
-}
-
 /// Arguments of `audience`.
 #[derive(Debug, Args)]
 pub struct Audience {
-    /// The MCP endpoint, as in https://example.com/mcp.
+    /// The MCP endpoint, as in https://example.com/mcp, or a target by its name in mcp-conform.yaml.
+    #[arg(value_name = "URL|TARGET")]
     pub url: String,
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t = Shape::Human)]
@@ -271,6 +83,9 @@ pub struct Audience {
     /// Keep everything that was exchanged, without secrets, for `replay`.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub configured: Configured,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub tokens: Tokens,
@@ -282,11 +97,15 @@ pub struct Audience {
 /// Arguments of `discover`.
 #[derive(Debug, Args)]
 pub struct Discover {
-    /// The MCP endpoint, as in https://example.com/mcp.
+    /// The MCP endpoint, as in https://example.com/mcp, or a target by its name in mcp-conform.yaml.
+    #[arg(value_name = "URL|TARGET")]
     pub url: String,
     /// How to print the walk.
     #[arg(long, value_enum, default_value_t = Shape::Human)]
     pub format: Shape,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub configured: Configured,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: Network,
@@ -337,12 +156,13 @@ pub struct Lint {
 #[derive(Debug, Args)]
 #[command(after_help = crate::snapshot::filter::table())]
 pub struct Snapshot {
-    /// The MCP endpoint, as in https://example.com/mcp, or the issuer of an authorization server.
-    #[arg(required_unless_present = "recording")]
+    /// The MCP endpoint, as in https://example.com/mcp, or the issuer of an authorization server; or a target by its name in
+    /// mcp-conform.yaml.
+    #[arg(value_name = "URL|TARGET", required_unless_present = "recording")]
     pub url: Option<String>,
-    /// What the URL is.
-    #[arg(long, value_enum, default_value_t = Tested::Server)]
-    pub role: Tested,
+    /// What the URL is [default: server].
+    #[arg(long, value_enum)]
+    pub role: Option<Tested>,
     /// Take what `check --record` kept in this file, with no network.
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub recording: Option<PathBuf>,
@@ -358,6 +178,9 @@ pub struct Snapshot {
     /// Take out what a regular expression matches, before the built-in filters do. May be given several times.
     #[arg(long, value_name = "NAME=REGEX")]
     pub filter: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub configured: Configured,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub tokens: Tokens,
@@ -380,6 +203,17 @@ pub enum Update {
     Always,
     /// Nothing.
     No,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The file [default: mcp-conform.yaml in this folder or the nearest one above].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print the JSON Schema of such files, for editors.
+    #[arg(long, conflicts_with = "config")]
+    pub schema: bool,
 }
 
 /// Arguments of `serve`.
@@ -462,11 +296,4 @@ pub struct SelfTest {
 pub struct Explain {
     /// The id or name, as `list` prints it.
     pub id: String,
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= 600.0 => Ok(seconds),
-        _ => Err("expected a number of seconds above 0, 600 at the most".to_owned()),
-    }
 }

@@ -29,6 +29,14 @@ pub struct Terms {
     pub warnings_count: bool,
 }
 
+/// The worst of several codes, which is that of a run over several targets: what is our own fault or the user's comes before
+/// any verdict, and a verdict before doubt.
+pub fn worst(codes: impl Iterator<Item = u8>) -> u8 {
+    let order = [INTERNAL, BAD_FILE, USAGE, DOES_NOT_CONFORM, INCONCLUSIVE, CONFORMS];
+    let rank = |code: &u8| order.iter().position(|one| one == code).unwrap_or(0);
+    codes.min_by_key(rank).unwrap_or(CONFORMS)
+}
+
 /// The code for a report.
 pub fn of(report: &Report, corpus: &Corpus, terms: Terms) -> u8 {
     let view = View::new(report, corpus);

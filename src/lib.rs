@@ -11,6 +11,7 @@ pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod command;
+pub mod config;
 pub mod credentials;
 pub mod diagnose;
 pub mod diff;

@@ -1,6 +1,7 @@
 //! `audience`: one question, asked of one server.
 
 use super::output::{create, save};
+use super::targets::Found;
 use super::{Failure, corpus, credentials, interrupt, network, print, target};
 use crate::audience::{self, Answer, FOLDER};
 use crate::cli::{Audience, Shape};
@@ -13,10 +14,16 @@ use crate::report::{Choice, Report, terminal};
 use crate::session::{self, Options};
 
 pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
-    let target = target::at(&arguments.url, Role::Server)?;
-    let network = network::settings(&arguments.network)?;
+    let found = Found::new(&arguments.url, &arguments.configured)?;
+    let (mut network, mut tokens) = (arguments.network, arguments.tokens);
+    found.under(|settings, folder| {
+        settings.under_network(folder, &mut network);
+        settings.under_tokens(folder, &mut tokens);
+    });
+    let target = target::at(&found.url, Role::Server)?;
+    let network = network::settings(&network)?;
     let corpus = corpus(None)?;
-    let credentials = credentials::given(&arguments.tokens, &corpus)?;
+    let credentials = credentials::given(&tokens, &corpus)?;
     let file = match &arguments.record {
         Some(path) => Some((path.as_path(), create(path)?)),
         None => None,

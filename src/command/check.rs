@@ -3,77 +3,153 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::output::{self, Output};
-use super::{Failure, corpus, credentials, interrupt, known, network, shown, target};
-use crate::baseline::{self, Baseline};
-use crate::cli::{Check, Judging, Replay, Strength, Tested};
-use crate::credentials::Way;
+use super::bench::Bench;
+use super::output::{self, Files};
+use super::targets::{Wanted, wanted};
+use super::{Failure, credentials, interrupt, network, overview, target};
+use crate::cli::{Check, Replay, Tested};
+use crate::credentials::{Credentials, Way};
 use crate::exit;
 use crate::matrix;
-use crate::model::corpus::Corpus;
 use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
-use crate::plan::Plan;
-use crate::report::human::Detail;
+use crate::net::settings::Settings;
 use crate::report::progress::Bar;
-use crate::report::{Choice, Report};
+use crate::run::stop::Stop;
 use crate::session::{self, Options};
 
 pub(super) async fn check(arguments: Check) -> Result<u8, Failure> {
-    let role = Role::from(arguments.role);
-    let given = match &arguments.url {
-        Some(url) => Some(target::at(url, role)?),
-        None => None,
-    };
-    let network = network::settings(&arguments.network)?;
-    let mut bench = Bench::new(&arguments.judging)?;
-    let credentials = credentials::given(&arguments.tokens, &bench.corpus)?;
-    let recording_file = match &arguments.record {
-        Some(path) => Some((path.as_path(), output::create(path)?)),
-        None => None,
-    };
-    // The servers live as long as the check.
-    let (target, servers) = match given {
-        Some(target) => (target, None),
-        None => {
-            let profile = bench.reference(arguments.reference.as_deref())?;
-            let servers = matrix::start(&profile, &[], reference_servers::Options::default()).await;
-            let servers = servers.map_err(Failure::internal)?;
-            let url = match arguments.role {
-                Tested::Server => &servers.server_url,
-                Tested::AuthorizationServer => &servers.issuer,
-            };
-            (Target { role, url: url.clone() }, Some(servers))
-        }
-    };
-    bench.fits(role)?;
-    // The reference servers ask nobody for consent.
-    let credentials = match &servers {
-        Some(servers) if credentials.way.is_none() => {
-            matrix::credentials(servers, Way::Login { headless: true })
-        }
-        _ => credentials,
-    };
+    let mut files = Files::default();
+    let mut runs = Vec::new();
+    for one in wanted(arguments)? {
+        runs.push(Run::new(one, &mut files)?);
+    }
     let stop = interrupt::listen();
-    let options = Options { profile: Some(bench.choice.clone()), network, credentials, stop };
-    let progress = Bar::new();
-    let recording = session::record(&bench.corpus, target, &options, &progress).await;
-    progress.finish();
-    let recording = recording.map_err(network::failed)?;
-    let saved = match recording_file {
-        Some((path, mut file)) => {
-            let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";
-            output::save(path, &mut file, &text)
+    if let [run] = runs.as_mut_slice() {
+        return run.go(stop).await.map(|(code, _)| code);
+    }
+    let mut ended = Vec::new();
+    for run in &mut runs {
+        if stop.is_on() {
+            break;
         }
-        None => Ok(()),
-    };
-    let code = bench.judge(&recording)?;
-    saved.map(|()| if recording.interrupted { exit::INTERRUPTED } else { code })
+        overview::heading(run)?;
+        let result = run.go(stop.clone()).await;
+        let said = match result {
+            Ok(said) => said,
+            Err(failure) => {
+                super::failed(&failure);
+                (failure.code, "see the error".to_owned())
+            }
+        };
+        ended.push((run.name().to_owned(), said.0, said.1));
+    }
+    overview::end(&runs, &ended)?;
+    Ok(if stop.is_on() { exit::INTERRUPTED } else { exit::worst(ended.iter().map(|(_, code, _)| *code)) })
+}
+
+/// One target, with everything that can be wrong before a request is sent found to be right.
+pub(super) struct Run {
+    name: Option<String>,
+    arguments: Check,
+    pub(super) bench: Bench,
+    target: Option<Target>,
+    network: Settings,
+    credentials: Credentials,
+    recording: Option<(PathBuf, File)>,
+}
+
+impl Run {
+    fn new(wanted: Wanted, files: &mut Files) -> Result<Self, Failure> {
+        let Wanted { name, arguments } = wanted;
+        let made = Self::prepared(name.clone(), arguments, files);
+        made.map_err(|failure| match name {
+            Some(name) => Failure { message: format!("target `{name}`: {}", failure.message), ..failure },
+            None => failure,
+        })
+    }
+
+    fn prepared(name: Option<String>, arguments: Check, files: &mut Files) -> Result<Self, Failure> {
+        let role = Role::from(arguments.role.unwrap_or(Tested::Server));
+        let target = match &arguments.url {
+            Some(url) => Some(target::at(url, role)?),
+            None => None,
+        };
+        let network = network::settings(&arguments.network)?;
+        let mut bench = Bench::new(&arguments.judging, files)?;
+        if target.is_some() {
+            bench.fits(role)?;
+        } else {
+            bench.reference(arguments.reference.as_deref())?;
+            bench.fits(role)?;
+        }
+        let credentials = credentials::given(&arguments.tokens, &bench.corpus)?;
+        let recording = match &arguments.record {
+            Some(path) => Some((path.clone(), output::create(path)?)),
+            None => None,
+        };
+        Ok(Self { name, arguments, bench, target, network, credentials, recording })
+    }
+
+    /// What the target is called.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().or(self.arguments.url.as_deref()).unwrap_or("the reference servers")
+    }
+
+    /// Sends, records, judges and reports; gives the exit code and what it comes to.
+    async fn go(&mut self, stop: Stop) -> Result<(u8, String), Failure> {
+        // The servers live as long as the check.
+        let servers = match &self.target {
+            Some(_) => None,
+            None => {
+                let profile = self.bench.reference(self.arguments.reference.as_deref())?;
+                let servers = matrix::start(&profile, &[], reference_servers::Options::default()).await;
+                Some(servers.map_err(Failure::internal)?)
+            }
+        };
+        let role = self.arguments.role.unwrap_or(Tested::Server);
+        let target = match (&self.target, &servers) {
+            (Some(target), _) => target.clone(),
+            (None, Some(servers)) => {
+                let url = match role {
+                    Tested::Server => &servers.server_url,
+                    Tested::AuthorizationServer => &servers.issuer,
+                };
+                Target { role: Role::from(role), url: url.clone() }
+            }
+            (None, None) => return Err(Failure::internal("nothing was to be asked")),
+        };
+        // The reference servers ask nobody for consent.
+        let credentials = match &servers {
+            Some(servers) if self.credentials.way.is_none() => {
+                matrix::credentials(servers, Way::Login { headless: true })
+            }
+            _ => self.credentials.clone(),
+        };
+        let profile = Some(self.bench.choice.clone());
+        let options = Options { profile, network: self.network.clone(), credentials, stop };
+        let progress = Bar::new();
+        let recording = session::record(&self.bench.corpus, target, &options, &progress).await;
+        progress.finish();
+        let recording = recording.map_err(network::failed)?;
+        let saved = match &mut self.recording {
+            Some((path, file)) => {
+                let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";
+                output::save(path, file, &text)
+            }
+            None => Ok(()),
+        };
+        let report = session::report(&self.bench.corpus, &recording, Some(&self.bench.choice));
+        let said = overview::said(&report, &self.bench.corpus);
+        let code = self.bench.write(report)?;
+        saved.map(|()| (if recording.interrupted { exit::INTERRUPTED } else { code }, said))
+    }
 }
 
 pub(super) fn replay(arguments: &Replay) -> Result<u8, Failure> {
-    let mut bench = Bench::new(&arguments.judging)?;
-    bench.judge(&read(&arguments.recording)?)
+    let mut bench = Bench::new(&arguments.judging, &mut Files::default())?;
+    let report = session::report(&bench.corpus, &read(&arguments.recording)?, Some(&bench.choice));
+    bench.write(report)
 }
 
 pub(super) fn read(path: &Path) -> Result<Recording, Failure> {
@@ -89,124 +165,4 @@ pub(super) fn read(path: &Path) -> Result<Recording, Failure> {
         return Err(Failure::bad_file(message));
     }
     Ok(recording)
-}
-
-/// Everything that judging needs, opened before the run.
-pub(super) struct Bench {
-    pub(super) corpus: Corpus,
-    pub(super) choice: Choice,
-    outputs: Vec<Output>,
-    terms: exit::Terms,
-    known: Option<Baseline>,
-    to_be_known: Option<(PathBuf, File)>,
-    detail: Detail,
-}
-
-impl Bench {
-    pub(super) fn new(judging: &Judging) -> Result<Self, Failure> {
-        let corpus = corpus(judging.cases.as_deref())?;
-        let choice = match judging.profile.as_deref() {
-            Some("all") => Choice::All,
-            Some(profile) => {
-                known("profile", profile, corpus.profiles.keys().map(String::as_str).chain(["all"]))?;
-                Choice::One(profile.to_owned())
-            }
-            None => Choice::One(corpus.newest_profile().unwrap_or_default().to_owned()),
-        };
-        let outputs = output::open(&judging.format)?;
-        let known = match &judging.expected_failures {
-            Some(path) => Some(known_failures(path, &corpus)?),
-            None => None,
-        };
-        let to_be_known = match &judging.write_expected_failures {
-            Some(path) => Some((path.clone(), output::create(path)?)),
-            None => None,
-        };
-        let detail = match (judging.verbose, judging.quiet) {
-            (true, _) => Detail::All,
-            (_, true) => Detail::Least,
-            _ => Detail::Findings,
-        };
-        let warnings_count = judging.fail_on == Strength::Should;
-        let terms = exit::Terms { allow_public: judging.allow_public, warnings_count };
-        Ok(Self { corpus, choice, outputs, terms, known, to_be_known, detail })
-    }
-
-    /// A usage error where the profile that decides has no case for `role`.
-    fn fits(&self, role: Role) -> Result<(), Failure> {
-        let corpus = &self.corpus;
-        let plan = Plan::for_role(corpus, role);
-        let judged = |profile: &str| {
-            let mut cases = plan.cases.iter().filter_map(|id| corpus.cases.get(id));
-            cases.any(|case| corpus.level(&case.value, profile).is_some())
-        };
-        match self.choice.profiles(corpus).into_iter().find(|profile| !judged(profile)) {
-            Some(profile) if self.choice != Choice::All => Err(Failure::usage(format!(
-                "under {profile} an authorization server is tested with the MCP server that it belongs to: \
-                 give the URL of that and leave out --role"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The profile that the reference servers speak: the one of `--reference=`, else that of `--profile`.
-    /// Where only the former is given, it decides as well.
-    fn reference(&mut self, given: Option<&str>) -> Result<String, Failure> {
-        match given.filter(|given| !given.is_empty()) {
-            Some(profile) => {
-                known("profile", profile, self.corpus.profiles.keys().map(String::as_str))?;
-                self.choice = Choice::One(profile.to_owned());
-                Ok(profile.to_owned())
-            }
-            None => Ok(match &self.choice {
-                Choice::One(profile) => profile.clone(),
-                Choice::All => self.corpus.newest_profile().unwrap_or_default().to_owned(),
-            }),
-        }
-    }
-
-    fn judge(&mut self, recording: &Recording) -> Result<u8, Failure> {
-        self.write(session::report(&self.corpus, recording, Some(&self.choice)))
-    }
-
-    /// Writes a report in every format that was asked for, and gives its exit code.
-    pub(super) fn write(&mut self, mut report: Report) -> Result<u8, Failure> {
-        let wrong =
-            self.known.as_ref().map(|known| known.apply(&mut report, &self.corpus, baseline::today()));
-        let report = &report;
-        let mut failure = None;
-        if let Some((path, file)) = &mut self.to_be_known {
-            let text = baseline::written(report, &self.corpus, self.terms.warnings_count);
-            failure = output::save(path, file, &text).err();
-        }
-        for output in &mut self.outputs {
-            if let Err(error) = output.write(report, &self.corpus, self.detail) {
-                failure = Some(error);
-            }
-        }
-        let broken =
-            report.results.iter().any(|result| result.verdict() == crate::model::verdict::Verdict::Error);
-        if broken {
-            return Err(Failure::internal("a case is at fault, see the report"));
-        }
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        match wrong.unwrap_or_default().as_slice() {
-            [] => Ok(exit::of(report, &self.corpus, self.terms)),
-            wrong => {
-                let message = format!("expected failures have changed:\n{}", shown(wrong));
-                Err(Failure { code: exit::DOES_NOT_CONFORM, message })
-            }
-        }
-    }
-}
-
-fn known_failures(path: &Path, corpus: &Corpus) -> Result<Baseline, Failure> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
-    Baseline::parse(&name, &text, corpus).map_err(|problems| {
-        Failure::bad_file(format!("these expected failures are wrong:\n{}", shown(&problems)))
-    })
 }

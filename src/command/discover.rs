@@ -1,5 +1,6 @@
 //! `discover`: the walk of a client, printed.
 
+use super::targets::Found;
 use super::{Failure, network, print, target};
 use crate::cli::{Discover, Shape};
 use crate::discover;
@@ -10,8 +11,11 @@ use crate::report::{terminal, walk};
 use crate::session::Options;
 
 pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
-    let target = target::at(&arguments.url, Role::Server)?;
-    let options = Options { network: network::settings(&arguments.network)?, ..Options::default() };
+    let found = Found::new(&arguments.url, &arguments.configured)?;
+    let mut network = arguments.network;
+    found.under(|settings, folder| settings.under_network(folder, &mut network));
+    let target = target::at(&found.url, Role::Server)?;
+    let options = Options { network: network::settings(&network)?, ..Options::default() };
     let progress = Bar::new();
     let walked = discover::discover(&target.url, &options, &progress).await;
     progress.finish();

@@ -4,10 +4,12 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Failure;
-use super::check::Bench;
+use super::bench::Bench;
+use super::output::Files;
 use crate::cli::Lint;
 use crate::exit;
 use crate::lint::{self, Address, Kind, Text};
+use crate::report::format::Format;
 
 /// Bytes of a file that are read at the most.
 const LIMIT: u64 = 1 << 20;
@@ -17,9 +19,9 @@ pub(super) fn lint(arguments: &Lint) -> Result<u8, Failure> {
     if several && arguments.url.is_some() {
         return Err(Failure::usage("--url says where one document is served: give one file with it"));
     }
-    let many = |format: &&String| !matches!(format.split('=').next(), Some("human" | "github"));
-    if several && let Some(format) = arguments.judging.format.iter().find(many) {
-        let name = format.split('=').next().unwrap_or_default();
+    let names = || arguments.judging.format.iter().filter_map(|format| format.split('=').next());
+    let is_whole = |name: &&str| Format::named(name).is_some_and(Format::is_whole);
+    if several && let Some(name) = names().find(is_whole) {
         let message = format!("a report as {name} is about one document: give one file with --format {name}");
         return Err(Failure::usage(message));
     }
@@ -29,7 +31,7 @@ pub(super) fn lint(arguments: &Lint) -> Result<u8, Failure> {
         (Some(url), Some(text)) => Some(Address::of(url, text).map_err(Failure::usage)?),
         _ => None,
     };
-    let mut bench = Bench::new(&arguments.judging)?;
+    let mut bench = Bench::new(&arguments.judging, &mut Files::default())?;
     let mut codes = Vec::new();
     for text in &texts {
         let report = lint::lint(&bench.corpus, text, address.as_ref(), &bench.choice);

@@ -1,7 +1,9 @@
 //! The subcommands: one a file. Each answers with its exit code or a [`Failure`].
 
 mod audience;
+mod bench;
 mod check;
+mod config;
 mod credentials;
 mod diff;
 mod discover;
@@ -10,15 +12,19 @@ mod lint;
 mod list;
 mod network;
 mod output;
+mod overview;
 mod self_test;
 mod serve;
 mod snapshot;
 mod target;
+mod targets;
 
 use std::fmt;
 use std::path::Path;
 
-use crate::cli::{Cli, Colour, Command};
+use clap::ValueEnum;
+
+use crate::cli::{Cli, Colour, Command, What};
 use crate::exit;
 use crate::load;
 use crate::load::frame::nearest;
@@ -72,6 +78,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Diff(arguments) => diff::diff(&arguments),
             Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
+            Command::Config(arguments) => config::config(&arguments),
             Command::Serve(arguments) => serve::serve(arguments).await,
             Command::Snapshot(arguments) => snapshot::snapshot(arguments).await,
             Command::List(arguments) => list::list(&arguments),
@@ -117,10 +124,18 @@ fn known<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clon
     }
     let hint = match nearest(name, known.clone()) {
         Some(hint) => hint,
-        None if known.clone().count() < 12 => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
+        None if !is_listed(kind) || known.clone().count() < 12 => {
+            format!("known: {}", known.collect::<Vec<_>>().join(", "))
+        }
         None => format!("`mcp-conform list {kind}s` shows them"),
     };
     Err(Failure::usage(format!("there is no {kind} `{name}`: {hint}")))
+}
+
+/// Whether `list` shows things of this kind.
+fn is_listed(kind: &str) -> bool {
+    let names = What::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    names.into_iter().any(|what| what.get_name() == format!("{kind}s"))
 }
 
 /// Writes to standard output; a full disk behind it is an error, a closed pipe is not.

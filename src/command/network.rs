@@ -13,7 +13,7 @@ use crate::session::CheckError;
 pub(super) fn settings(arguments: &Network) -> Result<Settings, Failure> {
     let environment = |variable: &str| std::env::var(variable).ok();
     let mut settings = Settings {
-        timeout: Duration::from_secs_f64(arguments.timeout),
+        timeout: arguments.timeout.map_or(Settings::default().timeout, Duration::from_secs_f64),
         allow_private: arguments.allow_private,
         insecure: arguments.insecure,
         ..Settings::default()

@@ -1,5 +1,6 @@
 //! Where reports go: stdout or files, opened before the run so that nothing gathered is lost.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,10 +18,30 @@ pub(super) struct Output {
     file: Option<(PathBuf, File)>,
 }
 
-/// Reads the arguments and opens the files.
-pub(super) fn open(arguments: &[String]) -> Result<Vec<Output>, Failure> {
+/// The files of a run. What is opened twice is written one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Files(BTreeMap<PathBuf, File>);
+
+impl Files {
+    /// Opens a file for writing, or says why it cannot be.
+    pub(super) fn create(&mut self, path: &Path) -> Result<File, Failure> {
+        let failed = |error| Failure::usage(format!("cannot write {}: {error}", path.display()));
+        if let Some(file) = self.0.get(path) {
+            return file.try_clone().map_err(failed);
+        }
+        let file = create(path)?;
+        self.0.insert(path.to_path_buf(), file.try_clone().map_err(failed)?);
+        Ok(file)
+    }
+}
+
+/// Reads the arguments and opens the files; a report for people is the default.
+pub(super) fn open(arguments: &[String], files: &mut Files) -> Result<Vec<Output>, Failure> {
+    if arguments.is_empty() {
+        return Ok(vec![Output { format: Format::Human, file: None }]);
+    }
     let outputs: Vec<Output> =
-        arguments.iter().map(|argument| Output::open(argument)).collect::<Result<_, _>>()?;
+        arguments.iter().map(|argument| Output::open(argument, files)).collect::<Result<_, _>>()?;
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err(Failure::usage(
             "two reports would mix on stdout: give one a path, as in --format json=report.json",
@@ -31,11 +52,18 @@ pub(super) fn open(arguments: &[String]) -> Result<Vec<Output>, Failure> {
 
 /// Opens a file for writing, or says why it cannot be.
 pub(super) fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
+    // All commands of a step of a job write into the same summary.
+    let is_shared =
+        std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|summary| path.as_os_str() == summary);
+    let file = match is_shared {
+        true => File::options().append(true).create(true).open(path),
+        false => File::create(path),
+    };
+    file.map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
 }
 
 impl Output {
-    fn open(argument: &str) -> Result<Self, Failure> {
+    fn open(argument: &str, files: &mut Files) -> Result<Self, Failure> {
         let (name, path) = match argument.split_once('=') {
             Some((name, path)) => (name, Some(Path::new(path))),
             None => (argument, None),
@@ -43,10 +71,15 @@ impl Output {
         known("format", name, FORMATS.iter().map(|(name, ..)| *name))?;
         let format = Format::named(name).unwrap_or(Format::Human);
         let file = match path {
-            Some(path) => Some((path.to_path_buf(), create(path)?)),
+            Some(path) => Some((path.to_path_buf(), files.create(path)?)),
             None => None,
         };
         Ok(Self { format, file })
+    }
+
+    /// Whether people read it on standard output.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.file.is_none() && self.format == Format::Human
     }
 
     /// Writes the report. Where the file fails after all, it goes to stdout, so that nothing is lost.

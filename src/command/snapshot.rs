@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::targets::Found;
 use super::{Failure, check, corpus, credentials, interrupt, known, network, print, target};
-use crate::cli::{Snapshot, Update};
+use crate::cli::{Snapshot, Tested, Update};
 use crate::exit;
 use crate::model::exchange::{Exchange, Reply};
 use crate::model::recording::Recording;
@@ -28,12 +29,21 @@ pub(super) async fn snapshot(arguments: Snapshot) -> Result<u8, Failure> {
             return Err(Failure::usage("expected the URL of an MCP endpoint, or --recording FILE"));
         }
     };
+    let (mut network, mut tokens, mut role) = (arguments.network, arguments.tokens, arguments.role);
     let asked = match &arguments.url {
-        Some(url) => Some(target::at(url, Role::from(arguments.role))?),
+        Some(url) => {
+            let found = Found::new(url, &arguments.configured)?;
+            found.under(|settings, folder| {
+                settings.under_network(folder, &mut network);
+                settings.under_tokens(folder, &mut tokens);
+                role = role.or(settings.role);
+            });
+            Some(target::at(&found.url, Role::from(role.unwrap_or(Tested::Server)))?)
+        }
         None => None,
     };
-    let network = network::settings(&arguments.network)?;
-    let credentials = credentials::given(&arguments.tokens, &corpus)?;
+    let network = network::settings(&network)?;
+    let credentials = credentials::given(&tokens, &corpus)?;
     let folder = Folder::open(&arguments.dir).map_err(Failure::usage)?;
     let recording = match (recording, asked) {
         (Some(recording), _) => recording,

@@ -40,6 +40,11 @@ impl Format {
         FORMATS.iter().find(|(known, ..)| *known == name).map(|(_, format, _)| *format)
     }
 
+    /// Whether one report is a whole document, so that no second can follow it.
+    pub fn is_whole(self) -> bool {
+        !matches!(self, Self::Human | Self::GitHub | Self::JobSummary | Self::Markdown)
+    }
+
     /// The report in this format, with a newline at its end; `style` is for people.
     ///
     /// # Errors

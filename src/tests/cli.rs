@@ -80,7 +80,7 @@ fn help_is_reviewed() {
 #[test]
 fn a_wrong_command_line_is_code_2_and_one_sentence() {
     for (arguments, says) in [
-        (&["check"][..], "<URL>"),
+        (&["check"][..], "a file mcp-conform.yaml with targets"),
         (&["check", "example.com/mcp"], "did you mean `https://example.com/mcp`"),
         (&["check", "nonsense"], "is not a URL"),
         (&["check", "ftp://example.com/"], "only http and https"),
