@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::escape::{self, Spelling};
 use super::human::{self, Style};
-use super::{Report, badge, github, html, json, junit, markdown, sarif, tap};
+use super::{Report, badge, github, html, job_outputs, json, junit, markdown, sarif, tap};
 use crate::model::corpus::Corpus;
 
 macro_rules! formats {
@@ -28,6 +28,7 @@ formats! {
     Sarif = "sarif": "SARIF 2.1.0, for code scanning.",
     GitHub = "github": "Annotations in GitHub Actions.",
     JobSummary = "job-summary": "Markdown in short, for the summary of a job.",
+    JobOutputs = "job-outputs": "What later steps of a job may ask for, a line each.",
     Markdown = "markdown": "Markdown with every finding, for an issue or a pull request.",
     Tap = "tap": "TAP 14, for harnesses.",
     Badge = "badge": "An SVG that says what it comes to.",
@@ -58,6 +59,7 @@ impl Format {
             Self::Sarif => sarif::render(report, corpus).map_err(|error| error.to_string())?,
             Self::GitHub => github::render(report, corpus),
             Self::JobSummary => markdown::job_summary(report, corpus),
+            Self::JobOutputs => job_outputs::render(report, corpus),
             Self::Markdown => markdown::render(report, corpus),
             Self::Tap => tap::render(report, corpus),
             Self::Badge => badge::svg(report),
@@ -72,7 +74,7 @@ impl Format {
             Self::Json | Self::Sarif | Self::BadgeJson => Spelling { hash: "\\u0023", colon: None },
             Self::Html | Self::JUnit | Self::Badge => Spelling { hash: "&#35;", colon: Some("&#58;") },
             Self::GitHub => Spelling { colon: None, ..escape::PLAIN },
-            Self::Human | Self::JobSummary | Self::Markdown | Self::Tap => escape::PLAIN,
+            Self::Human | Self::JobSummary | Self::JobOutputs | Self::Markdown | Self::Tap => escape::PLAIN,
         }
     }
 }

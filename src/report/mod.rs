@@ -8,6 +8,7 @@ pub mod frame;
 pub mod github;
 pub mod html;
 pub mod human;
+pub mod job_outputs;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -90,11 +90,19 @@ fn compare(report: &Report, corpus: &Corpus) {
         assert_eq!(result.expect("the case")["verdicts"][&report.profile], **verdict, "{id}");
     }
     let outcome = words(report.outcome);
-    for (name, ..) in
-        FORMATS.iter().filter(|(_, format, _)| *format != Format::Json && *format != Format::Badge)
-    {
+    let speaks = |format: Format| !matches!(format, Format::Json | Format::Badge | Format::JobOutputs);
+    for (name, ..) in FORMATS.iter().filter(|(_, format, _)| speaks(*format)) {
         assert!(render(report, corpus, name).contains(outcome), "{name} does not say {outcome}");
     }
+    let outputs = render(report, corpus, "job-outputs");
+    let outputs: BTreeMap<&str, &str> = outputs.lines().filter_map(|line| line.split_once('=')).collect();
+    assert_eq!(outputs["outcome"], report.outcome.word());
+    let listed: BTreeMap<String, usize> = serde_json::from_str(outputs["counts"]).expect("JSON");
+    for (verdict, number) in &listed {
+        assert_eq!(outputs[verdict.as_str()], number.to_string());
+        assert_eq!(all.values().filter(|(said, _)| said == verdict).count(), *number, "{verdict}");
+    }
+    assert_eq!(listed.values().sum::<usize>(), all.len());
     let badge = render(report, corpus, "badge");
     let image = roxmltree::Document::parse(&badge).expect("XML");
     let label = image.root_element().attribute("aria-label").expect("a label");
