@@ -25,6 +25,9 @@ pub struct Cli {
     /// Whether to colour what goes to standard output [default: on a terminal, unless NO_COLOR is set].
     #[arg(long, value_enum, global = true, display_order = 1000, value_name = "WHEN", default_value_t = Colour::Auto, hide_default_value = true)]
     pub color: Colour,
+    /// Write ASCII alone to people: `x` for a cross, `+` for a tick, `~` where text is left out.
+    #[arg(long, global = true, display_order = 1001)]
+    pub ascii: bool,
 }
 
 /// When to colour.

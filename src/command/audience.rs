@@ -2,7 +2,7 @@
 
 use super::output::{create, save};
 use super::targets::Found;
-use super::{Failure, corpus, credentials, interrupt, network, print, target};
+use super::{Failure, corpus, credentials, interrupt, network, print, target, tell};
 use crate::audience::{self, Answer, FOLDER};
 use crate::cli::{Audience, Shape};
 use crate::exit;
@@ -41,10 +41,10 @@ pub(super) async fn audience(arguments: Audience) -> Result<u8, Failure> {
     let choice = Choice::One(audience::spoken(&corpus, &recording).to_owned());
     let report = Report::new(&corpus, &recording, &judge_plan(&corpus, &plan, &recording), &choice);
     let found = audience::Found::new(&corpus, &report);
-    print(&match arguments.format {
-        Shape::Human => found.in_words(&terminal::style()),
-        Shape::Json => serde_json::to_string_pretty(&found).map_err(Failure::internal)? + "\n",
-    })?;
+    match arguments.format {
+        Shape::Human => tell(&found.in_words(&terminal::style()))?,
+        Shape::Json => print(&(serde_json::to_string_pretty(&found).map_err(Failure::internal)? + "\n"))?,
+    }
     Ok(match found.answer {
         _ if recording.interrupted => exit::INTERRUPTED,
         Answer::No => exit::CONFORMS,

@@ -1,6 +1,6 @@
 //! `config`: the file with the targets and options of a project, shown and checked.
 
-use super::{Failure, print, targets};
+use super::{Failure, print, targets, tell};
 use crate::cli::{Config, Configured};
 use crate::config::{NAME, schema};
 use crate::exit;
@@ -23,6 +23,6 @@ pub(super) fn config(arguments: &Config) -> Result<u8, Failure> {
         let url = url.map(|url| url.value.as_str()).unwrap_or_default();
         text.push_str(&format!("  {name:width$}  {}\n", crate::report::escape::line(url)));
     }
-    print(&text)?;
+    tell(&text)?;
     Ok(exit::CONFORMS)
 }

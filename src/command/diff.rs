@@ -20,7 +20,9 @@ pub(super) fn diff(arguments: &Diff) -> Result<u8, Failure> {
     fit(&before, &after)?;
     let comparison = compare(&corpus, &choice, &before, &after);
     let text = match arguments.format {
-        DiffFormat::Human => human::render(&comparison, &style(arguments.verbose)),
+        DiffFormat::Human => {
+            terminal::spelt(&human::render(&comparison, &style(arguments.verbose))).into_owned()
+        }
         DiffFormat::Json => comparison.json().map_err(Failure::internal)?,
         DiffFormat::Markdown => markdown::render(&comparison),
     };

@@ -1,7 +1,7 @@
 //! `discover`: the walk of a client, printed.
 
 use super::targets::Found;
-use super::{Failure, network, print, target};
+use super::{Failure, network, print, target, tell};
 use crate::cli::{Discover, Shape};
 use crate::discover;
 use crate::exit;
@@ -21,7 +21,7 @@ pub(super) async fn discover(arguments: Discover) -> Result<u8, Failure> {
     progress.finish();
     let found = walked.map_err(network::failed)?;
     match arguments.format {
-        Shape::Human => print(&walk::human(&found, terminal::style().colour))?,
+        Shape::Human => tell(&walk::human(&found, terminal::style().colour))?,
         Shape::Json => print(&walk::json(&found).map_err(Failure::internal)?)?,
     }
     Ok(if found.arrived { exit::CONFORMS } else { exit::DOES_NOT_CONFORM })

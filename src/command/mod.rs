@@ -65,6 +65,7 @@ pub fn run(cli: Cli) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::internal(format!("no runtime: {error}"))),
     };
+    terminal::set_ascii(cli.ascii);
     match cli.color {
         Colour::Auto => {}
         Colour::Always => terminal::set_colour(true),
@@ -94,7 +95,7 @@ pub fn run(cli: Cli) -> u8 {
 
 fn failed(failure: &Failure) -> u8 {
     // Where even standard error is gone, the exit code is all that is left.
-    let _ = terminal::err(&format!("error: {}\n", failure.message));
+    let _ = terminal::err(&terminal::spelt(&format!("error: {}\n", failure.message)));
     failure.code
 }
 
@@ -136,6 +137,11 @@ fn known<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clon
 fn is_listed(kind: &str) -> bool {
     let names = What::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     names.into_iter().any(|what| what.get_name() == format!("{kind}s"))
+}
+
+/// Writes to standard output what people read.
+fn tell(text: &str) -> Result<(), Failure> {
+    print(&terminal::spelt(text))
 }
 
 /// Writes to standard output; a full disk behind it is an error, a closed pipe is not.

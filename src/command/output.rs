@@ -87,6 +87,10 @@ impl Output {
         let mut style = Style { detail, ..terminal::style() };
         style.colour &= self.file.is_none();
         let text = self.format.render(report, corpus, &style).map_err(Failure::internal)?;
+        let text = match self.format {
+            Format::Human => terminal::spelt(&text).into_owned(),
+            _ => text,
+        };
         let Some((path, file)) = &mut self.file else {
             return print(&text);
         };

@@ -1,7 +1,7 @@
 //! What frames the reports of several targets: a heading for each, and at the end a line for each.
 
 use super::check::Run;
-use super::{Failure, print};
+use super::{Failure, tell};
 use crate::exit;
 use crate::model::corpus::Corpus;
 use crate::report::human::{Ink, Paper};
@@ -15,7 +15,7 @@ pub(super) fn heading(run: &Run) -> Result<(), Failure> {
     }
     let mut paper = Paper::new(&terminal::style());
     paper.rule(run.name());
-    print(&paper.into_text())
+    tell(&paper.into_text())
 }
 
 /// What a report comes to.
@@ -41,5 +41,5 @@ pub(super) fn end(runs: &[Run], ended: &[(String, u8, String)]) -> Result<(), Fa
         };
         paper.hang(0, (run.name(), ink), width, said, Ink::Plain);
     }
-    print(&paper.into_text())
+    tell(&paper.into_text())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{Failure, corpus, print};
+use super::{Failure, corpus, tell};
 use crate::cli::SelfTest;
 use crate::exit;
 use crate::matrix::{Column, Judged, Kind, columns, gaps, is_caught_by, record_column};
@@ -41,7 +41,7 @@ pub(super) async fn self_test(arguments: &SelfTest) -> Result<u8, Failure> {
     let count = |kind| matrix.iter().filter(|judged| judged.column.kind == kind).count();
     let pairs: usize = corpus.cases.values().map(|case| case.value.caught_by.len()).sum();
     let gaps = gaps(&corpus, &matrix);
-    print(&format!(
+    tell(&format!(
         "{} cases on the reference servers: {} clean, {} with a variant, {} with a defect.\n",
         corpus.cases.len(),
         count(Kind::Clean),
@@ -49,7 +49,7 @@ pub(super) async fn self_test(arguments: &SelfTest) -> Result<u8, Failure> {
         count(Kind::Defect),
     ))?;
     if gaps.is_empty() {
-        print(&format!(
+        tell(&format!(
             "Every case catches each of its defects ({pairs}), and none complains of what is right.\n"
         ))?;
         return Ok(exit::CONFORMS);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reference_servers::{Foreign, Running, Secret, Tls};
 
 use super::output::{create, save};
-use super::{Failure, corpus, known, print};
+use super::{Failure, corpus, known, tell};
 use crate::cli::Serve;
 use crate::exit;
 use crate::matrix::{self, MatrixError};
@@ -83,7 +83,7 @@ pub(super) async fn serve(arguments: Serve) -> Result<u8, Failure> {
 
 /// Says how to reach the servers, and waits for Ctrl-C.
 async fn served(text: &str, servers: Running) -> Result<u8, Failure> {
-    print(text)?;
+    tell(text)?;
     tokio::signal::ctrl_c().await.map_err(Failure::internal)?;
     servers.shutdown().await;
     Ok(exit::CONFORMS)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::targets::Found;
-use super::{Failure, check, corpus, credentials, interrupt, known, network, print, target};
+use super::{Failure, check, corpus, credentials, interrupt, known, network, target, tell};
 use crate::cli::{Snapshot, Tested, Update};
 use crate::exit;
 use crate::model::exchange::{Exchange, Reply};
@@ -57,11 +57,11 @@ pub(super) async fn snapshot(arguments: Snapshot) -> Result<u8, Failure> {
         (None, None) => return Err(Failure::internal("nothing was to be asked")),
     };
     if recording.interrupted {
-        print("the run was stopped: no snapshot is written\n")?;
+        tell("the run was stopped: no snapshot is written\n")?;
         return Ok(exit::INTERRUPTED);
     }
     if let Some(why) = unanswered(&recording) {
-        print(&format!("{} did not answer: {why}\nno snapshot is written\n", recording.target.url))?;
+        tell(&format!("{} did not answer: {why}\nno snapshot is written\n", recording.target.url))?;
         return Ok(exit::INCONCLUSIVE);
     }
     let answered = crate::snapshot::of(&corpus, &recording, &filters);
@@ -69,7 +69,7 @@ pub(super) async fn snapshot(arguments: Snapshot) -> Result<u8, Failure> {
     let update = update(arguments.update, folder.is_empty());
     let before = found.drifts.len();
     let left = folder.write(found, update).map_err(Failure::usage)?;
-    print(&said(&arguments.dir, &folder, before, &left, update))?;
+    tell(&said(&arguments.dir, &folder, before, &left, update))?;
     Ok(if left.drifts.is_empty() { exit::CONFORMS } else { exit::DOES_NOT_CONFORM })
 }
 

@@ -1,5 +1,6 @@
 //! From judgements to what is read: the report of a run, and its formats, one a file.
 
+pub mod ascii;
 pub mod badge;
 pub mod drift;
 pub mod escape;

@@ -1,13 +1,15 @@
 //! What a run waits for, on standard error while it runs, where that is a terminal.
 //!
 //! ```text
-//! ⠹ 7 answered, waiting for server-metadata https://as.example/.well-known/…
+//! ⠹ 7 answered, waiting 3 s for server-metadata https://as.example/.well-known/…
 //! ```
 
+use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{escape, terminal};
 use crate::login::browser;
@@ -17,7 +19,20 @@ use crate::run::Progress;
 const TICK: Duration = Duration::from_millis(100);
 
 /// A line that is drawn over and over, and taken away at the end.
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    /// When the probe that it names was sent.
+    since: Arc<Mutex<Option<Instant>>>,
+}
+
+/// What is said before the probe.
+fn waiting(since: Option<Instant>) -> String {
+    match since.map(|since| since.elapsed().as_secs()) {
+        None => String::new(),
+        Some(0) => ", waiting for".to_owned(),
+        Some(seconds) => format!(", waiting {seconds} s for"),
+    }
+}
 
 impl Bar {
     /// A line on standard error; nothing where that is no terminal.
@@ -27,24 +42,31 @@ impl Bar {
             false => ProgressDrawTarget::hidden(),
         };
         let bar = Self::on(target);
-        if !bar.0.is_hidden() {
-            bar.0.enable_steady_tick(TICK);
+        if !bar.bar.is_hidden() {
+            bar.bar.enable_steady_tick(TICK);
         }
         bar
     }
 
     fn on(target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
+        let since = Arc::new(Mutex::new(None));
+        let asked = Arc::clone(&since);
+        let waits = move |_: &ProgressState, out: &mut dyn Write| {
+            // Where it cannot be drawn, nobody looks.
+            let _ = write!(out, "{}", waiting(*asked.lock().unwrap_or_else(PoisonError::into_inner)));
+        };
         // Cut to the terminal's width, so that a long URL never becomes a second line.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} answered{wide_msg}") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} answered{waits}{wide_msg}") {
+            let style = style.with_key("waits", waits);
+            bar.set_style(if terminal::is_ascii() { style.tick_chars("-\\|/ ") } else { style });
         }
-        Self(bar)
+        Self { bar, since }
     }
 
     /// Takes the line away.
     pub fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
@@ -62,23 +84,24 @@ impl Drop for Bar {
 
 impl Progress for Bar {
     fn sending(&self, probe: &str, url: &str) {
-        self.0.set_message(format!(", waiting for {} {}", escape::line(probe), escape::line(url)));
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.bar.set_message(format!(" {} {}", escape::line(probe), escape::line(url)));
     }
 
     fn done(&self) {
-        self.0.inc(1);
+        self.bar.inc(1);
     }
 
     fn warn(&self, text: &str) {
         // Where standard error is gone, nobody can be told.
-        self.0.suspend(|| drop(terminal::err(&format!("warning: {}\n", escape::line(text)))));
+        self.bar.suspend(|| drop(terminal::err(&format!("warning: {}\n", escape::line(text)))));
     }
 
     fn visit(&self, url: &str) {
         let opened = browser::open(url);
         let head = if opened.is_ok() { "Log in in your browser" } else { "Open this URL in a browser" };
         // Where standard error is gone, nobody can be told.
-        self.0.suspend(|| {
+        self.bar.suspend(|| {
             drop(terminal::err(&format!(
                 "{head}; the check goes on when you are done:\n  {}\n",
                 escape::line(url)
@@ -92,7 +115,6 @@ mod tests {
     use super::*;
     use indicatif::TermLike;
     use std::io;
-    use std::sync::{Arc, Mutex};
 
     /// Keeps what is drawn.
     #[derive(Debug, Clone, Default)]
@@ -137,7 +159,7 @@ mod tests {
         let bar = Bar::on(ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255));
         bar.sending("server-metadata", &format!("http://h/\u{1b}[2J{}", "x".repeat(90)));
         bar.done();
-        bar.0.force_draw();
+        bar.bar.force_draw();
         assert!(drawn().contains("1 answered, waiting for server-metadata http://h/\\u{1b}"), "{}", drawn());
         assert!(drawn().chars().count() <= 60, "{}", drawn());
         bar.finish();
@@ -145,10 +167,18 @@ mod tests {
     }
 
     #[test]
+    fn says_how_long_it_has_waited() {
+        assert_eq!(waiting(None), "");
+        assert_eq!(waiting(Some(Instant::now())), ", waiting for");
+        let earlier = Instant::now().checked_sub(Duration::from_millis(3500)).unwrap();
+        assert_eq!(waiting(Some(earlier)), ", waiting 3 s for");
+    }
+
+    #[test]
     fn says_nothing_where_nobody_looks() {
         let bar = Bar::on(ProgressDrawTarget::hidden());
         bar.sending("x", "http://h/");
         bar.done();
-        assert!(bar.0.is_hidden());
+        assert!(bar.bar.is_hidden());
     }
 }

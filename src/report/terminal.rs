@@ -2,9 +2,11 @@
 //!
 //! A reader who has seen enough (`mcp-conform check URL | head`) closes the pipe; that is no error.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::OnceLock;
 
+use super::ascii;
 use super::human::Style;
 
 /// Columns where the terminal does not say how many it has.
@@ -29,12 +31,32 @@ pub fn set_colour(on: bool) {
     let _ = COLOUR.set(on);
 }
 
+/// Whether the user wants ASCII alone.
+static ASCII: OnceLock<bool> = OnceLock::new();
+
+/// Writes ASCII alone to people, or not.
+pub fn set_ascii(on: bool) {
+    // The first word counts.
+    let _ = ASCII.set(on);
+}
+
+/// Whether people are written to in ASCII alone.
+pub fn is_ascii() -> bool {
+    ASCII.get().copied().unwrap_or_default()
+}
+
+/// `text` as people are to read it.
+pub fn spelt(text: &str) -> Cow<'_, str> {
+    if is_ascii() { ascii::plain(text) } else { text.into() }
+}
+
 /// How a report on standard output looks: as the user said, or else coloured where `CLICOLOR_FORCE` is set or on a
 /// terminal, unless `NO_COLOR` is set.
 pub fn style() -> Style {
     let said = |name: &str| std::env::var(name).ok();
     let colour = COLOUR.get().copied().unwrap_or_else(|| coloured(said, io::stdout().is_terminal()));
-    Style { colour, width: width(said("COLUMNS").as_deref()), ..Style::default() }
+    let size = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    Style { colour, width: width(said("COLUMNS").as_deref(), size), ..Style::default() }
 }
 
 fn coloured(said: impl Fn(&str) -> Option<String>, is_terminal: bool) -> bool {
@@ -46,8 +68,10 @@ fn coloured(said: impl Fn(&str) -> Option<String>, is_terminal: bool) -> bool {
     is_forced || is_terminal && said("TERM").is_none_or(|value| value != "dumb")
 }
 
-fn width(columns: Option<&str>) -> usize {
-    columns.and_then(|columns| columns.parse().ok()).filter(|columns| *columns >= 40).unwrap_or(WIDTH)
+/// What the user says comes first, then what the terminal says.
+fn width(columns: Option<&str>, terminal: Option<usize>) -> usize {
+    let said = columns.and_then(|columns| columns.parse().ok());
+    said.or(terminal).filter(|columns| *columns >= 40).unwrap_or(WIDTH)
 }
 
 fn write(mut to: impl Write, text: &str) -> io::Result<()> {
@@ -102,7 +126,7 @@ mod tests {
 
     #[test]
     fn takes_the_width_it_is_told_if_it_can_be_one() {
-        assert_eq!(["132", "0", "7", "x"].map(|columns| width(Some(columns))), [132, 80, 80, 80]);
-        assert_eq!(width(None), 80);
+        assert_eq!(["132", "0", "7", "x"].map(|columns| width(Some(columns), None)), [132, 80, 80, 80]);
+        assert_eq!((width(None, None), width(None, Some(200)), width(Some("90"), Some(200))), (80, 200, 90));
     }
 }

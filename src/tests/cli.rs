@@ -163,6 +163,26 @@ fn colour_and_length_are_for_the_user_to_say() {
 }
 
 #[test]
+fn a_run_that_passes_fits_a_screen() {
+    let (code, out, _) = run(&["check", "--reference"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.lines().count() <= 24 && out.lines().all(|line| line.chars().count() <= 80), "{out}");
+}
+
+#[test]
+fn ascii_is_all_that_is_written_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = folder.path().join("recording.json").display().to_string();
+    let (_, out, err) = run(&["--ascii", "check", "--reference", "-v", "--record", &recording]);
+    assert!(out.is_ascii() && err.is_ascii() && out.contains("\n+ "), "{out}{err}");
+    for arguments in [&["replay", &recording][..], &["explain", "server/challenge/present"]] {
+        let (code, out, _) = run(&[arguments, &["--ascii"]].concat());
+        assert!(code == 0 && out.is_ascii() && !out.is_empty(), "{out}");
+        assert!(!run(arguments).1.is_ascii(), "{arguments:?} has nothing to spell out");
+    }
+}
+
+#[test]
 fn a_recording_judges_the_same_without_a_network() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -5,7 +5,7 @@ mod requirements;
 
 use std::collections::BTreeMap;
 
-use super::{Failure, corpus, known, print};
+use super::{Failure, corpus, known, print, tell};
 use crate::cli::{List, Shape, What};
 use crate::exit;
 use crate::explain;
@@ -27,7 +27,10 @@ pub(super) fn list(arguments: &List) -> Result<u8, Failure> {
         (Shape::Human, What::Variants) => titles(&corpus.variants, |variant| &variant.title),
         (Shape::Human, What::Profiles) => titles(&corpus.profiles, |profile| &profile.title),
     };
-    print(&text)?;
+    match arguments.format {
+        Shape::Human => tell(&text)?,
+        Shape::Json => print(&text)?,
+    }
     Ok(exit::CONFORMS)
 }
 
@@ -44,6 +47,6 @@ pub(super) fn explain(id: &str) -> Result<u8, Failure> {
         known("name", id, all.iter().copied())?;
         return Ok(exit::CONFORMS);
     };
-    print(&text)?;
+    tell(&text)?;
     Ok(exit::CONFORMS)
 }
