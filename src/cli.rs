@@ -66,6 +66,8 @@ pub enum Command {
     Config(Config),
     /// Run the reference servers, for developing against.
     Serve(Serve),
+    /// Serve check, discover, explain and lint as MCP tools over standard input and output, for agents.
+    Mcp,
     /// List what the checks are made of.
     List(List),
     /// Say what a case, requirement, probe, diagnosis, defect, variant or profile is about.

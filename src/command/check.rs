@@ -15,6 +15,7 @@ use crate::model::recording::{FORMAT, Recording, Target};
 use crate::model::requirement::Role;
 use crate::net::settings::Settings;
 use crate::report::progress::Bar;
+use crate::run::Progress;
 use crate::run::stop::Stop;
 use crate::session::{self, Options};
 
@@ -60,7 +61,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    fn new(wanted: Wanted, files: &mut Files) -> Result<Self, Failure> {
+    pub(super) fn new(wanted: Wanted, files: &mut Files) -> Result<Self, Failure> {
         let Wanted { name, arguments } = wanted;
         let made = Self::prepared(name.clone(), arguments, files);
         made.map_err(|failure| match name {
@@ -96,8 +97,12 @@ impl Run {
         self.name.as_deref().or(self.arguments.url.as_deref()).unwrap_or("the reference servers")
     }
 
-    /// Sends, records, judges and reports; gives the exit code and what it comes to.
-    async fn go(&mut self, stop: Stop) -> Result<(u8, String), Failure> {
+    /// Sends what there is to ask.
+    pub(super) async fn recorded(
+        &mut self,
+        stop: Stop,
+        progress: &dyn Progress,
+    ) -> Result<Recording, Failure> {
         // The servers live as long as the check.
         let servers = match &self.target {
             Some(_) => None,
@@ -128,10 +133,16 @@ impl Run {
         };
         let profile = Some(self.bench.choice.clone());
         let options = Options { profile, network: self.network.clone(), credentials, stop };
+        let recording = session::record(&self.bench.corpus, target, &options, progress).await;
+        recording.map_err(network::failed)
+    }
+
+    /// Sends, records, judges and reports; gives the exit code and what it comes to.
+    async fn go(&mut self, stop: Stop) -> Result<(u8, String), Failure> {
         let progress = Bar::new();
-        let recording = session::record(&self.bench.corpus, target, &options, &progress).await;
+        let recording = self.recorded(stop, &progress).await;
         progress.finish();
-        let recording = recording.map_err(network::failed)?;
+        let recording = recording?;
         let saved = match &mut self.recording {
             Some((path, file)) => {
                 let text = serde_json::to_string_pretty(&recording).map_err(Failure::internal)? + "\n";

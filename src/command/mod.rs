@@ -10,6 +10,7 @@ mod discover;
 mod interrupt;
 mod lint;
 mod list;
+mod mcp;
 mod network;
 mod output;
 mod overview;
@@ -80,6 +81,7 @@ pub fn run(cli: Cli) -> u8 {
             Command::Lint(arguments) => lint::lint(&arguments),
             Command::Discover(arguments) => discover::discover(arguments).await,
             Command::Config(arguments) => config::config(&arguments),
+            Command::Mcp => mcp::mcp().await,
             Command::Serve(arguments) => serve::serve(arguments).await,
             Command::Snapshot(arguments) => snapshot::snapshot(arguments).await,
             Command::List(arguments) => list::list(&arguments),

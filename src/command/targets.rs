@@ -59,7 +59,7 @@ pub(super) fn wanted(arguments: Check) -> Result<Vec<Wanted>, Failure> {
     Ok(all)
 }
 
-fn one(arguments: &Check, name: Option<String>) -> Result<Wanted, Failure> {
+pub(super) fn one(arguments: &Check, name: Option<String>) -> Result<Wanted, Failure> {
     let mut arguments = arguments.clone();
     let url = name.as_deref().or(arguments.url.as_deref()).unwrap_or_default();
     let found = Found::new(url, &arguments.configured)?;

@@ -1,11 +1,14 @@
 //! The documents that can be judged in a file.
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::model::requirement::Role;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Protected resource metadata (RFC 9728).
     ResourceMetadata,

@@ -1,0 +1,243 @@
+//! `mcp`: the program as an MCP server over standard input and output, so that an agent can ask what a person would.
+//!
+//! The tools are [`check`], `discover`, [`explain`](crate::explain) and `lint`; their results are the JSON reports of the commands
+//! of the same names. Bad arguments are results with `isError` and the words that the command line would use.
+
+mod arguments;
+mod progress;
+
+use std::sync::Arc;
+
+use rmcp::handler::server::wrapper::Parameters;
+use rmcp::model::{
+    CallToolResult, ContentBlock, Implementation, JsonObject, ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::transport::stdio;
+use rmcp::{RoleServer, ServerHandler, ServiceExt, tool, tool_handler, tool_router};
+use schemars::Schema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::arguments::{CheckArguments, DiscoverArguments, ExplainArguments, LintArguments};
+use self::progress::Notes;
+use super::check::Run;
+use super::output::Files;
+use super::targets::{Found, one};
+use super::{Failure, corpus, known, network, target};
+use crate::cli::{Configured, Network};
+use crate::lint::{self, Address, Text};
+use crate::model::corpus::Corpus;
+use crate::model::requirement::Role;
+use crate::model::verdict::Verdict;
+use crate::report::human::{self, Style};
+use crate::report::{Choice, Report, json as report_json, markdown, walk};
+use crate::run::stop::Stop;
+use crate::session::{self, Options};
+use crate::{discover, exit, explain};
+
+/// What an agent is told of this server as a whole.
+const INSTRUCTIONS: &str = "\
+Says whether the authorization of a remote MCP server conforms to the MCP specification and its RFCs. Start with `check` and the \
+URL of the MCP endpoint; without a token it sends only requests that cannot succeed. `explain` says more about a case id of its \
+findings, `discover` shows the way to the authorization server, `lint` judges a document that you have as text.";
+
+/// Serves until standard input ends.
+pub(super) async fn mcp() -> Result<u8, Failure> {
+    let tools = Tools { corpus: Arc::new(corpus(None)?) };
+    let running = tools.serve(stdio()).await.map_err(|error| {
+        Failure::usage(format!(
+            "no MCP client speaks on standard input ({error}): `mcp` is to be started by one"
+        ))
+    })?;
+    running.waiting().await.map_err(Failure::internal)?;
+    Ok(exit::CONFORMS)
+}
+
+#[derive(Clone)]
+struct Tools {
+    corpus: Arc<Corpus>,
+}
+
+#[tool_router]
+impl Tools {
+    #[tool(
+        title = "Check the authorization of an MCP server",
+        description = "Sends about 60 requests to an MCP server and the authorization servers that it names, and judges the answers by a \
+                       revision of the MCP specification. Gives the outcome, how many cases have which verdict, and each finding with \
+                       the clause that is broken, what was found, what would be right, and how to mend it. Without a token most cases \
+                       are untested: `token_env` or `login` shows more.",
+        annotations(read_only_hint = false, destructive_hint = false, open_world_hint = true),
+        output_schema = object(report_json::schema())
+    )]
+    async fn check(
+        &self,
+        Parameters(arguments): Parameters<CheckArguments>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let exchanges = arguments.exchanges;
+        let found = self.checked(arguments, context).await;
+        answer(found.map(|report| {
+            let text = markdown::job_summary(&report, &self.corpus);
+            (text, short(report, exchanges))
+        }))
+    }
+
+    #[tool(
+        title = "Find the authorization server of an MCP server",
+        description = "Walks from an MCP endpoint to its authorization server as an MCP client does: the 401, the protected resource \
+                       metadata, the authorization server metadata. Says at which step the walk breaks.",
+        annotations(read_only_hint = true, open_world_hint = true),
+        output_schema = object(walk::schema())
+    )]
+    async fn discover(
+        &self,
+        Parameters(arguments): Parameters<DiscoverArguments>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        answer(walked(arguments, context).await)
+    }
+
+    #[tool(
+        title = "Explain a case or requirement",
+        description = "Says what a case of the findings is about: why it matters, by which clause, what is sent, what must hold, how to \
+                       mend it, a good answer. Also takes the ids of requirements, probes, tokens, diagnoses, defects, variants and \
+                       profiles.",
+        annotations(read_only_hint = true, open_world_hint = false),
+        output_schema = object(schemars::schema_for!(Explained))
+    )]
+    async fn explain(
+        &self,
+        Parameters(ExplainArguments { id }): Parameters<ExplainArguments>,
+    ) -> CallToolResult {
+        let text = explain::explain(&self.corpus, &id).ok_or_else(|| {
+            let names = explain::names(&self.corpus);
+            match known("name", &id, names.iter().copied()) {
+                Err(failure) => failure,
+                Ok(()) => Failure::internal(format!("nothing is said of {id}")),
+            }
+        });
+        answer(text.map(|text| (text.clone(), Explained { id, text })))
+    }
+
+    #[tool(
+        title = "Judge a document",
+        description = "Judges protected resource metadata, authorization server metadata, a key set, client metadata or the \
+                       WWW-Authenticate of a 401, given as text, without a network.",
+        annotations(read_only_hint = true, open_world_hint = false),
+        output_schema = object(report_json::schema())
+    )]
+    async fn lint(&self, Parameters(arguments): Parameters<LintArguments>) -> CallToolResult {
+        answer(self.linted(arguments).map(|report| {
+            let text = human::render(&report, &self.corpus, &Style::default());
+            (text, short(report, false))
+        }))
+    }
+}
+
+#[tool_handler]
+impl ServerHandler for Tools {
+    fn get_info(&self) -> ServerConfig {
+        let server = Implementation::new("mcp-conform", env!("CARGO_PKG_VERSION"));
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(server)
+            .with_instructions(INSTRUCTIONS)
+    }
+}
+
+/// What `explain` says.
+#[derive(Serialize, schemars::JsonSchema)]
+struct Explained {
+    /// The name that was asked for.
+    id: String,
+    /// What it is about.
+    text: String,
+}
+
+impl Tools {
+    async fn checked(
+        &self,
+        arguments: CheckArguments,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Report, Failure> {
+        let mut wanted = one(&arguments.given(), None)?;
+        // The result is the report; the files of a project are not this call's to write.
+        let judging = &mut wanted.arguments.judging;
+        (judging.format, judging.expected_failures, wanted.arguments.record) = (Vec::new(), None, None);
+        let mut run = Run::new(wanted, &mut Files::default())?;
+        let recording = run.recorded(stopped_by(&context), &Notes::new(&context)).await?;
+        Ok(session::report(&run.bench.corpus, &recording, Some(&run.bench.choice)))
+    }
+
+    fn linted(&self, arguments: LintArguments) -> Result<Report, Failure> {
+        let text =
+            Text::new(arguments.kind, "<text>", arguments.text.into_bytes()).map_err(Failure::usage)?;
+        let address =
+            arguments.url.map(|url| Address::of(&url, &text)).transpose().map_err(Failure::usage)?;
+        let choice = match arguments.profile {
+            Some(profile) => {
+                known("profile", &profile, self.corpus.profiles.keys().map(String::as_str))?;
+                profile
+            }
+            None => self.corpus.newest_profile().unwrap_or_default().to_owned(),
+        };
+        Ok(lint::lint(&self.corpus, &text, address.as_ref(), &Choice::One(choice)))
+    }
+}
+
+async fn walked(
+    arguments: DiscoverArguments,
+    context: RequestContext<RoleServer>,
+) -> Result<(String, discover::Walk), Failure> {
+    let found = Found::new(&arguments.url, &Configured::default())?;
+    let mut given = Network { allow_private: arguments.allow_private, ..Network::default() };
+    found.under(|settings, folder| settings.under_network(folder, &mut given));
+    let target = target::at(&found.url, Role::Server)?;
+    let options = Options { network: network::settings(&given)?, ..Options::default() };
+    let walk = discover::discover(&target.url, &options, &Notes::new(&context)).await;
+    let walk = walk.map_err(network::failed)?;
+    Ok((walk::human(&walk, false), walk))
+}
+
+/// Stops a run when the client takes its request back.
+fn stopped_by(context: &RequestContext<RoleServer>) -> Stop {
+    let (stop, taken_back) = (Stop::default(), context.ct.clone());
+    let run = stop.clone();
+    tokio::spawn(async move {
+        taken_back.cancelled().await;
+        run.now();
+    });
+    stop
+}
+
+/// The report without what passed or does not apply: its counts say how much that is.
+fn short(mut report: Report, exchanges: bool) -> Report {
+    report.results.retain(|result| result.verdict().is_finding() || result.verdict() == Verdict::Error);
+    let results = &report.results;
+    report
+        .exchanges
+        .retain(|exchange| exchanges && results.iter().any(|result| result.exchanges.contains(&exchange.id)));
+    report
+}
+
+fn answer<T: Serialize>(found: Result<(String, T), Failure>) -> CallToolResult {
+    let said = found.and_then(|(text, value)| {
+        let value = serde_json::to_value(value).map_err(Failure::internal)?;
+        Ok((text, value))
+    });
+    match said {
+        Ok((text, value)) => {
+            let mut result = CallToolResult::structured(value);
+            result.content = vec![ContentBlock::text(text)];
+            result
+        }
+        Err(failure) => CallToolResult::error(vec![ContentBlock::text(failure.message)]),
+    }
+}
+
+fn object(schema: Schema) -> Arc<JsonObject> {
+    match schema.to_value() {
+        Value::Object(members) => Arc::new(members),
+        _ => Arc::new(JsonObject::from_iter([("type".to_owned(), json!("object"))])),
+    }
+}
