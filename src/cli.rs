@@ -4,6 +4,7 @@
 
 mod check;
 mod diff;
+mod manual;
 mod target;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::check::{Check, Judging, Strength};
 pub use self::diff::{Diff, DiffFormat};
+pub use self::manual::{Completions, Manual};
 pub use self::target::{Configured, Network, Tested, Tokens, patience};
 use crate::lint::Kind;
 
@@ -74,6 +76,10 @@ pub enum Command {
     Explain(Explain),
     /// Prove the cases: run them on the reference servers, clean, unusual and broken.
     SelfTest(SelfTest),
+    /// Print what a shell completes.
+    Completions(Completions),
+    /// Print the manual page.
+    Man(Manual),
 }
 
 /// Arguments of `audience`.

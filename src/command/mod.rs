@@ -10,6 +10,7 @@ mod discover;
 mod interrupt;
 mod lint;
 mod list;
+mod manual;
 mod mcp;
 mod network;
 mod output;
@@ -86,6 +87,8 @@ pub fn run(cli: Cli) -> u8 {
             Command::Snapshot(arguments) => snapshot::snapshot(arguments).await,
             Command::List(arguments) => list::list(&arguments),
             Command::Explain(arguments) => list::explain(&arguments.id),
+            Command::Completions(arguments) => manual::completions(&arguments),
+            Command::Man(arguments) => manual::man(&arguments),
             Command::SelfTest(arguments) => self_test::self_test(&arguments).await,
         }
     });

@@ -163,6 +163,45 @@ fn colour_and_length_are_for_the_user_to_say() {
 }
 
 #[test]
+fn shells_and_manuals_know_every_command() {
+    let (_, help, _) = run(&["--help"]);
+    let lines = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    let commands: Vec<&str> = lines
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    let folder = tempfile::tempdir().expect("a folder");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, script, _) = run(&["completions", shell]);
+        assert_eq!(code, 0);
+        for command in &commands {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+        // The other shells complete no values.
+        let has_values = matches!(shell, "bash" | "zsh" | "fish");
+        assert!(!has_values || script.contains("job-summary"), "{shell} does not know the formats");
+        if shell == "bash" {
+            let file = folder.path().join("completions.bash");
+            std::fs::write(&file, script).expect("a file");
+            let read = Command::new("bash").arg("-n").arg(&file).status().expect("bash runs");
+            assert!(read.success());
+        }
+    }
+    let (code, page, _) = run(&["man"]);
+    assert!(
+        code == 0 && page.contains(".TH mcp-conform 1") && page.contains("130 stopped by the user"),
+        "{page}"
+    );
+    let pages = folder.path().join("man");
+    assert_eq!(run(&["man", "--dir", &pages.display().to_string()]).0, 0);
+    for command in commands.iter().filter(|command| **command != "help") {
+        assert!(pages.join(format!("mcp-conform-{command}.1")).is_file(), "{command} has no page");
+    }
+}
+
+#[test]
 fn a_run_that_passes_fits_a_screen() {
     let (code, out, _) = run(&["check", "--reference"]);
     assert_eq!(code, 0, "{out}");
