@@ -23,6 +23,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
             '←' => plain.push('<'),
             '…' => plain.push('~'),
             '·' => plain.push('.'),
+            '○' => plain.push('o'),
             '‘' | '’' => plain.push('\''),
             '“' | '”' => plain.push('"'),
             _ => {
