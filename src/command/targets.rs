@@ -135,7 +135,8 @@ impl Found {
         fill(config.defaults(), config.folder());
     }
 
-    fn name(&self) -> Option<&str> {
+    /// Its name in the file.
+    pub(super) fn name(&self) -> Option<&str> {
         self.config.as_ref().and_then(|(_, name)| name.as_deref())
     }
 }

@@ -13,7 +13,7 @@ type Client = RunningService<RoleClient, ()>;
 
 async fn client() -> Client {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-conform"));
-    command.arg("mcp").env_remove("NOT_SET");
+    command.arg("mcp");
     ().serve(TokioChildProcess::new(command).expect("the program starts")).await.expect("it is an MCP server")
 }
 
@@ -93,8 +93,7 @@ async fn what_cannot_be_done_is_said_and_ends_nothing() {
             json!({ "url": "https://x.example/mcp", "profile": "2026-07-29" }),
             "did you mean `2026-07-28`",
         ),
-        ("check", json!({ "url": "https://x.example/mcp", "token_env": "NOT_SET" }), "NOT_SET is not set"),
-        ("check", json!({ "url": "https://x.example/mcp", "token_env": "ey.J.x" }), "not a value"),
+        ("check", json!({ "url": "https://x.example/mcp", "token_env": "HOME" }), "unknown field"),
         ("discover", json!({ "url": "ftp://x.example" }), "only http and https"),
         ("explain", json!({ "id": "server/challenge/presnt" }), "did you mean `server/challenge/present`"),
         ("lint", json!({ "kind": "jwks", "text": " " }), "<text>"),
@@ -108,4 +107,24 @@ async fn what_cannot_be_done_is_said_and_ends_nothing() {
     let sound = servers(None).await;
     let report = call(&client, "check", json!({ "url": sound.server_url, "login": true })).await;
     assert_eq!(report.structured_content.expect("a report")["outcome"], "conforms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_the_file_goes_to_its_target_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (named, other) = (servers(None).await, servers(None).await);
+    let file = format!(
+        "defaults: {{ token: {{ env: SECRET_TOKEN }} }}\ntargets: {{ mine: {{ url: '{}' }} }}\n",
+        named.server_url
+    );
+    std::fs::write(folder.path().join("mcp-conform.yaml"), file).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-conform"));
+    command.arg("mcp").current_dir(folder.path()).env("SECRET_TOKEN", "made-up");
+    let client = ().serve(TokioChildProcess::new(command).expect("it starts")).await.expect("a server");
+    for (url, sent) in [("mine", true), (other.server_url.as_str(), false)] {
+        let result = call(&client, "check", json!({ "url": url })).await;
+        let report = result.structured_content.expect("a report");
+        let tokens = report["tokens"].as_array().expect("tokens");
+        assert_eq!(tokens.iter().any(|token| token["source"] == "given"), sent, "{url}: {tokens:?}");
+    }
 }

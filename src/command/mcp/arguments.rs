@@ -1,4 +1,4 @@
-//! What the tools take. No secret is an argument: the environment of the server holds them.
+//! What the tools take. No secret is an argument, nor where one is: whoever misleads an agent could have it sent to himself.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,8 +15,6 @@ pub(super) struct CheckArguments {
     role: Option<Tested>,
     /// The profile that decides: 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28, as-pointer or all; the newest where left out.
     profile: Option<String>,
-    /// The name of an environment variable that holds an access token. Never a token itself.
-    token_env: Option<String>,
     /// Whether to log in without a browser: follow redirects and submit plain forms. Registers clients and removes them.
     #[serde(default)]
     login: bool,
@@ -35,12 +33,7 @@ impl CheckArguments {
             url: Some(self.url.clone()),
             role: self.role,
             judging: Judging { profile: self.profile.clone(), ..Judging::default() },
-            tokens: Tokens {
-                token_env: self.token_env.clone(),
-                login: self.login,
-                headless: self.login,
-                ..Tokens::default()
-            },
+            tokens: Tokens { login: self.login, headless: self.login, ..Tokens::default() },
             network: Network { allow_private: self.allow_private, ..Network::default() },
             ..Check::default()
         }

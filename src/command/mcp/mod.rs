@@ -1,7 +1,8 @@
 //! `mcp`: the program as an MCP server over standard input and output, so that an agent can ask what a person would.
 //!
 //! The tools are [`check`], `discover`, [`explain`](crate::explain) and `lint`; their results are the JSON reports of the commands
-//! of the same names. Bad arguments are results with `isError` and the words that the command line would use.
+//! of the same names. Tokens and headers go to the targets that `mcp-conform.yaml` names and to no other URL: an agent can be
+//! talked into asking anybody. Bad arguments are results with `isError` and the words that the command line would use.
 
 mod arguments;
 mod progress;
@@ -66,7 +67,8 @@ impl Tools {
         description = "Sends about 60 requests to an MCP server and the authorization servers that it names, and judges the answers by a \
                        revision of the MCP specification. Gives the outcome, how many cases have which verdict, and each finding with \
                        the clause that is broken, what was found, what would be right, and how to mend it. Without a token most cases \
-                       are untested: `token_env` or `login` shows more.",
+                       are untested: `login`, or a target of mcp-conform.yaml with a token, shows more. `results` \
+                       holds only what was found; `summary` counts the rest.",
         annotations(read_only_hint = false, destructive_hint = false, open_world_hint = true),
         output_schema = object(report_json::schema())
     )]
@@ -160,7 +162,12 @@ impl Tools {
         arguments: CheckArguments,
         context: RequestContext<RoleServer>,
     ) -> Result<Report, Failure> {
-        let mut wanted = one(&arguments.given(), None)?;
+        let given = arguments.given();
+        let mut wanted = one(&given, None)?;
+        if wanted.name.is_none() {
+            wanted.arguments.tokens = given.tokens;
+            wanted.arguments.network.header.clear();
+        }
         // The result is the report; the files of a project are not this call's to write.
         let judging = &mut wanted.arguments.judging;
         (judging.format, judging.expected_failures, wanted.arguments.record) = (Vec::new(), None, None);
@@ -192,6 +199,9 @@ async fn walked(
     let found = Found::new(&arguments.url, &Configured::default())?;
     let mut given = Network { allow_private: arguments.allow_private, ..Network::default() };
     found.under(|settings, folder| settings.under_network(folder, &mut given));
+    if found.name().is_none() {
+        given.header.clear();
+    }
     let target = target::at(&found.url, Role::Server)?;
     let options = Options { network: network::settings(&given)?, ..Options::default() };
     let walk = discover::discover(&target.url, &options, &Notes::new(&context)).await;
