@@ -231,15 +231,16 @@ pub fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Probl
     })
 }
 
-/// The parser's message in the words of a case author, and what may have been meant.
-fn plain(said: &str) -> (String, Option<String>) {
-    if let Some((unknown, names)) = said.split_once(", expected one of ") {
-        let wanted = unknown.split('`').nth(1).unwrap_or_default();
+/// A parser's message in the words of an author, and what may have been meant.
+pub(crate) fn plain(said: &str) -> (String, Option<String>) {
+    let unknown = ["unknown field", "unknown variant"].iter().any(|unknown| said.starts_with(unknown));
+    if let Some((what, names)) = said.split_once(", expected ").filter(|_| unknown) {
+        let wanted = what.split('`').nth(1).unwrap_or_default();
+        let names = names.strip_prefix("one of ").unwrap_or(names).replace('`', "").replace(" or ", ", ");
         let help = nearest(wanted, names.split(", ")).unwrap_or_else(|| format!("known: {names}"));
-        let unknown = unknown
-            .replace("unknown field", "there is no key")
-            .replace("unknown variant", "nothing is called");
-        return (unknown, Some(help));
+        let what =
+            what.replace("unknown field", "there is no key").replace("unknown variant", "nothing is called");
+        return (what, Some(help));
     }
     let said = said.split(", set DuplicateKeyPolicy").next().unwrap_or(said);
     (said.replace("expected u16", "expected a number").replace("missing field", "there is no"), None)

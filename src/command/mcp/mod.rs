@@ -16,17 +16,17 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::transport::stdio;
 use rmcp::{RoleServer, ServerHandler, ServiceExt, tool, tool_handler, tool_router};
-use schemars::Schema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::arguments::{CheckArguments, DiscoverArguments, ExplainArguments, LintArguments};
+use self::arguments::{CheckArguments, DiscoverArguments, ExplainArguments, LintArguments, read};
 use self::progress::Notes;
 use super::check::Run;
 use super::output::Files;
 use super::targets::{Found, one};
 use super::{Failure, corpus, known, network, target};
-use crate::cli::{Configured, Network};
+use crate::cli::Configured;
 use crate::lint::{self, Address, Text};
 use crate::model::corpus::Corpus;
 use crate::model::requirement::Role;
@@ -67,22 +67,19 @@ impl Tools {
         description = "Sends about 60 requests to an MCP server and the authorization servers that it names, and judges the answers by a \
                        revision of the MCP specification. Gives the outcome, how many cases have which verdict, and each finding with \
                        the clause that is broken, what was found, what would be right, and how to mend it. Without a token most cases \
-                       are untested: `login`, or a target of mcp-conform.yaml with a token, shows more. `results` \
-                       holds only what was found; `summary` counts the rest.",
+                       are untested: `login`, or a target of mcp-conform.yaml with a token, shows more; `login` registers a \
+                       client with the authorization server and removes it again. `results` holds only what was found; \
+                       `summary` counts the rest.",
         annotations(read_only_hint = false, destructive_hint = false, open_world_hint = true),
+        input_schema = object(schema_for!(CheckArguments)),
         output_schema = object(report_json::schema())
     )]
     async fn check(
         &self,
-        Parameters(arguments): Parameters<CheckArguments>,
+        Parameters(arguments): Parameters<JsonObject>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        let exchanges = arguments.exchanges;
-        let found = self.checked(arguments, context).await;
-        answer(found.map(|report| {
-            let text = markdown::job_summary(&report, &self.corpus);
-            (text, short(report, exchanges))
-        }))
+        answer(self.checked(arguments, context).await)
     }
 
     #[tool(
@@ -90,11 +87,12 @@ impl Tools {
         description = "Walks from an MCP endpoint to its authorization server as an MCP client does: the 401, the protected resource \
                        metadata, the authorization server metadata. Says at which step the walk breaks.",
         annotations(read_only_hint = true, open_world_hint = true),
+        input_schema = object(schema_for!(DiscoverArguments)),
         output_schema = object(walk::schema())
     )]
     async fn discover(
         &self,
-        Parameters(arguments): Parameters<DiscoverArguments>,
+        Parameters(arguments): Parameters<JsonObject>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         answer(walked(arguments, context).await)
@@ -106,34 +104,24 @@ impl Tools {
                        mend it, a good answer. Also takes the ids of requirements, probes, tokens, diagnoses, defects, variants and \
                        profiles.",
         annotations(read_only_hint = true, open_world_hint = false),
-        output_schema = object(schemars::schema_for!(Explained))
+        input_schema = object(schema_for!(ExplainArguments)),
+        output_schema = object(schema_for!(Explained))
     )]
-    async fn explain(
-        &self,
-        Parameters(ExplainArguments { id }): Parameters<ExplainArguments>,
-    ) -> CallToolResult {
-        let text = explain::explain(&self.corpus, &id).ok_or_else(|| {
-            let names = explain::names(&self.corpus);
-            match known("name", &id, names.iter().copied()) {
-                Err(failure) => failure,
-                Ok(()) => Failure::internal(format!("nothing is said of {id}")),
-            }
-        });
-        answer(text.map(|text| (text.clone(), Explained { id, text })))
+    async fn explain(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
+        answer(self.explained(arguments))
     }
 
     #[tool(
         title = "Judge a document",
         description = "Judges protected resource metadata, authorization server metadata, a key set, client metadata or the \
-                       WWW-Authenticate of a 401, given as text, without a network.",
+                       WWW-Authenticate of a 401, given as text, without a network. `results` holds only what was found; \
+                       `summary` counts the rest.",
         annotations(read_only_hint = true, open_world_hint = false),
+        input_schema = object(schema_for!(LintArguments)),
         output_schema = object(report_json::schema())
     )]
-    async fn lint(&self, Parameters(arguments): Parameters<LintArguments>) -> CallToolResult {
-        answer(self.linted(arguments).map(|report| {
-            let text = human::render(&report, &self.corpus, &Style::default());
-            (text, short(report, false))
-        }))
+    async fn lint(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
+        answer(self.linted(arguments))
     }
 }
 
@@ -159,10 +147,11 @@ struct Explained {
 impl Tools {
     async fn checked(
         &self,
-        arguments: CheckArguments,
+        arguments: JsonObject,
         context: RequestContext<RoleServer>,
-    ) -> Result<Report, Failure> {
-        let given = arguments.given();
+    ) -> Result<(String, Report), Failure> {
+        let arguments: CheckArguments = read(arguments)?;
+        let given = arguments.given()?;
         let mut wanted = one(&given, None)?;
         if wanted.name.is_none() {
             wanted.arguments.tokens = given.tokens;
@@ -173,31 +162,46 @@ impl Tools {
         (judging.format, judging.expected_failures, wanted.arguments.record) = (Vec::new(), None, None);
         let mut run = Run::new(wanted, &mut Files::default())?;
         let recording = run.recorded(stopped_by(&context), &Notes::new(&context)).await?;
-        Ok(session::report(&run.bench.corpus, &recording, Some(&run.bench.choice)))
+        let mut report = session::report(&run.bench.corpus, &recording, Some(&run.bench.choice));
+        for options in report.results.iter_mut().filter_map(|result| result.options.as_mut()) {
+            *options = in_arguments(options);
+        }
+        let text = markdown::job_summary(&report, &run.bench.corpus);
+        Ok((text, short(report, arguments.exchanges)))
     }
 
-    fn linted(&self, arguments: LintArguments) -> Result<Report, Failure> {
-        let text =
-            Text::new(arguments.kind, "<text>", arguments.text.into_bytes()).map_err(Failure::usage)?;
-        let address =
-            arguments.url.map(|url| Address::of(&url, &text)).transpose().map_err(Failure::usage)?;
-        let choice = match arguments.profile {
+    fn explained(&self, arguments: JsonObject) -> Result<(String, Explained), Failure> {
+        let ExplainArguments { id } = read(arguments)?;
+        let Some(text) = explain::explain(&self.corpus, &id) else {
+            known("name", &id, explain::names(&self.corpus).iter().copied())?;
+            return Err(Failure::internal(format!("nothing is said of {id}")));
+        };
+        Ok((text.clone(), Explained { id, text }))
+    }
+
+    fn linted(&self, arguments: JsonObject) -> Result<(String, Report), Failure> {
+        let LintArguments { kind, text, url, profile } = read(arguments)?;
+        let text = Text::new(kind, "<text>", text.into_bytes()).map_err(Failure::usage)?;
+        let address = url.map(|url| Address::of(&url, &text)).transpose().map_err(Failure::usage)?;
+        let choice = match profile {
             Some(profile) => {
                 known("profile", &profile, self.corpus.profiles.keys().map(String::as_str))?;
                 profile
             }
             None => self.corpus.newest_profile().unwrap_or_default().to_owned(),
         };
-        Ok(lint::lint(&self.corpus, &text, address.as_ref(), &Choice::One(choice)))
+        let report = lint::lint(&self.corpus, &text, address.as_ref(), &Choice::One(choice));
+        Ok((human::render(&report, &self.corpus, &Style::default()), short(report, false)))
     }
 }
 
 async fn walked(
-    arguments: DiscoverArguments,
+    arguments: JsonObject,
     context: RequestContext<RoleServer>,
 ) -> Result<(String, discover::Walk), Failure> {
+    let arguments: DiscoverArguments = read(arguments)?;
     let found = Found::new(&arguments.url, &Configured::default())?;
-    let mut given = Network { allow_private: arguments.allow_private, ..Network::default() };
+    let mut given = arguments.network()?;
     found.under(|settings, folder| settings.under_network(folder, &mut given));
     if found.name().is_none() {
         given.header.clear();
@@ -207,6 +211,15 @@ async fn walked(
     let walk = discover::discover(&target.url, &options, &Notes::new(&context)).await;
     let walk = walk.map_err(network::failed)?;
     Ok((walk::human(&walk, false), walk))
+}
+
+/// What an agent can do where the command line takes `options`.
+fn in_arguments(options: &str) -> String {
+    let file = "a target of mcp-conform.yaml";
+    match options.starts_with("--login") {
+        true => format!("the argument login, or {file} with a token,"),
+        false => format!("{file} with what stands for {options}"),
+    }
 }
 
 /// Stops a run when the client takes its request back.
