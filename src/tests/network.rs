@@ -173,7 +173,7 @@ fn a_pinned_host_is_where_the_user_says() {
     let other_port = format!("other.example:1:127.0.0.1,{}", "::1");
     let (code, text) = run(&["discover", &url, "--cacert", &ca, "--resolve", &other_port, "--timeout", "2"]);
     assert_eq!(code, 1, "{text}");
-    assert!(!text.contains("401"), "{text}");
+    assert!(!text.contains("→ 401"), "{text}");
 }
 
 #[test]
