@@ -24,7 +24,7 @@ use crate::model::verdict::{Outcome, Verdict};
 use crate::net::settings::Settings;
 use crate::plan::Plan;
 use crate::report::human::{self, Style};
-use crate::report::{CaseResult, Choice, Report, terminal};
+use crate::report::{CaseResult, Choice, Report, terminal, words};
 use crate::run::Quiet;
 use crate::session::{self, Options};
 
@@ -226,7 +226,9 @@ impl Check {
                 Ok(Completion::Completed)
             }
             Verdict::Info | Verdict::Pass => Ok(Completion::Completed),
-            Verdict::Untested | Verdict::NotApplicable => Ok(Completion::ignored_with(ignored(result))),
+            Verdict::Untested | Verdict::NotApplicable => {
+                Ok(Completion::ignored_with(words::reason(result).unwrap_or_default()))
+            }
             Verdict::Error => Err(format!(
                 "{}\nThis is a bug of mcp-conform and says nothing about the target.",
                 result.message.as_deref().unwrap_or_default()
@@ -263,15 +265,5 @@ impl Check {
             return Err(human::render(report, corpus, &Style::default()).into());
         }
         Ok(())
-    }
-}
-
-/// Why a case was not looked at.
-fn ignored(result: &CaseResult) -> String {
-    match (&result.because, &result.message, &result.options) {
-        (Some(root), ..) => format!("because {root} failed"),
-        (None, Some(why), Some(options)) => format!("{why}: {options} would change that"),
-        (None, Some(why), None) => why.clone(),
-        (None, None, _) => "no reason is known".to_owned(),
     }
 }

@@ -13,6 +13,7 @@ use crate::model::exchange::Exchange;
 use crate::model::reception::Reception;
 use crate::model::recording::Recording;
 use crate::model::verdict::Verdict;
+use crate::report::words::remedied;
 use crate::report::{CaseResult, Report, era_of};
 
 /// Where the cases stand that it takes.
@@ -160,8 +161,5 @@ fn reason(report: &Report, decides: Option<&CaseResult>) -> String {
     // What failed first says more than that it failed.
     let root = result.because.as_ref().and_then(|root| report.results.iter().find(|one| one.case == *root));
     let message = root.unwrap_or(result).message.clone().unwrap_or_else(|| "nothing was seen".to_owned());
-    match &result.options {
-        Some(options) => format!("{message}: {options} would change that"),
-        None => message,
-    }
+    remedied(&message, result.options.as_deref())
 }

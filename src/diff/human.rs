@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::{CaseChange, Change, Comparison, Difference, Direction, Fact, Facts, Kind, Run};
 use crate::model::verdict::{Outcome, Verdict};
 use crate::report::human::{Ink, Paper, Style};
-use crate::report::words::{count, of_outcome};
+use crate::report::words::{self, count, of_outcome};
 
 /// Differences of one exchange that are shown; the others are counted.
 pub(super) const DIFFERENCES: usize = 6;
@@ -142,10 +142,7 @@ pub(super) fn by_reason<'a>(changes: &[&'a CaseChange]) -> Vec<(String, Vec<&'a 
     for change in changes {
         let facts = &change.facts.after;
         let why = facts.reason.clone().unwrap_or_else(|| "no reason is known".to_owned());
-        let why = match &facts.options {
-            Some(options) => format!("{why}: {options} would change that"),
-            None => why,
-        };
+        let why = words::remedied(&why, facts.options.as_deref());
         by.entry(format!("{} → {}: {why}", change.verdict.before.word(), change.verdict.after.word()))
             .or_default()
             .push(*change);

@@ -12,7 +12,7 @@ use crate::model::corpus::Corpus;
 use crate::model::exchange::Exchange;
 use crate::model::recording::{self, Item, Recording, Target, Tool};
 use crate::model::verdict::{Outcome, Verdict};
-use crate::report::{self, Choice};
+use crate::report::{self, Choice, words};
 use crate::session;
 
 /// One side of a comparison.
@@ -192,7 +192,7 @@ impl Judged {
             actual: located.finding.actual.clone(),
         };
         let reason = match (&self.because, self.verdict()) {
-            (Some(root), _) => Some(format!("because {root} failed")),
+            (Some(root), _) => Some(words::because(root)),
             (None, Verdict::Untested | Verdict::NotApplicable | Verdict::Error) => self.message.clone(),
             (None, _) => None,
         };

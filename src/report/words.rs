@@ -171,14 +171,23 @@ pub(crate) fn summary(view: &View<'_>) -> String {
 pub(crate) fn reason(result: &CaseResult) -> Option<String> {
     let why = || result.message.clone().unwrap_or_else(|| "no reason is known".to_owned());
     match result.verdict() {
-        Verdict::Untested => Some(match (&result.because, &result.options) {
-            (Some(root), _) => format!("because {root} failed"),
-            (None, Some(options)) => format!("{}: {options} would change that", why()),
-            (None, None) => why(),
+        Verdict::Untested => Some(match &result.because {
+            Some(root) => because(root),
+            None => remedied(&why(), result.options.as_deref()),
         }),
         Verdict::NotApplicable | Verdict::Error => Some(why()),
         Verdict::Fail | Verdict::Warn | Verdict::Info | Verdict::Pass => None,
     }
+}
+
+/// Why a case is untested that rests on what another one found.
+pub(crate) fn because(root: &str) -> String {
+    format!("because of {root}")
+}
+
+/// Why a case is untested, and with which options it would not be.
+pub(crate) fn remedied(why: &str, options: Option<&str>) -> String {
+    options.map_or_else(|| why.to_owned(), |options| format!("{why}: {options} would change that"))
 }
 
 /// `1 case`, `2 cases`.

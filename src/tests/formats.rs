@@ -32,7 +32,7 @@ fn of_report(report: &Report) -> Said {
         let verdict = result.verdict().word();
         let message = result.message.clone().unwrap_or_default();
         let reason = match (verdict, &result.because, &result.options) {
-            ("untested", Some(root), _) => format!("because {root} failed"),
+            ("untested", Some(root), _) => format!("because of {root}"),
             ("untested", None, Some(options)) => format!("{message}: {options} would change that"),
             _ => message,
         };

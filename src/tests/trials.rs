@@ -62,7 +62,7 @@ fn a_broken_server_fails_with_the_finding_of_the_report() {
     ] {
         assert!(log.contains(says), "no {says} in {log}");
     }
-    assert!(log.contains(&format!("because {case} failed")), "{log}");
+    assert!(log.contains(&format!("because of {case}")), "{log}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use self::window::{CUT, Window};
 use crate::check::{Part, Place};
 use crate::model::exchange::Response;
+use crate::model::verdict::Verdict;
 
 /// Lines that are shown of a span over many.
 const LINES: usize = 6;
@@ -33,12 +34,13 @@ pub fn part(place: &Place) -> &'static str {
     }
 }
 
-/// The frame around `place`, indented by `indent`, within `width` columns. `None` where there is nothing to show.
+/// The frame around `place`, indented by `indent`, within `width` columns, in the colours of `verdict` if in any. `None`
+/// where there is nothing to show.
 pub fn render(
     response: &Response,
     place: &Place,
     width: usize,
-    colour: bool,
+    verdict: Option<Verdict>,
     indent: usize,
 ) -> Option<String> {
     let room = width.saturating_sub(indent + GUTTER);
@@ -49,8 +51,13 @@ pub fn render(
         snippet = snippet.line_start(line);
     }
     let snippet = snippet.fold(false).annotation(AnnotationKind::Primary.span(span));
-    let group = Group::with_level(Level::ERROR).element(snippet);
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let level = match verdict {
+        Some(Verdict::Warn) => Level::WARNING,
+        Some(Verdict::Info) => Level::INFO,
+        _ => Level::ERROR,
+    };
+    let group = Group::with_level(level).element(snippet);
+    let renderer = if verdict.is_some() { Renderer::styled() } else { Renderer::plain() };
     // The excerpt fits already; the renderer's own cutting knows nothing of commas.
     let text = renderer.decor_style(DecorStyle::Ascii).term_width(10_000).render(&[group]);
     let margin = " ".repeat(indent);
@@ -142,7 +149,7 @@ mod tests {
     }
 
     fn frame(body: &[u8], part: Part, span: Range<usize>, width: usize) -> String {
-        render(&response(body), &Place { exchange: 0, part, span }, width, false, 0).unwrap()
+        render(&response(body), &Place { exchange: 0, part, span }, width, None, 0).unwrap()
     }
 
     #[test]
@@ -160,9 +167,9 @@ mod tests {
     #[test]
     fn a_header_that_is_not_there() {
         let place = Place { exchange: 0, part: Part::Header { name: "x".to_owned(), line: 0 }, span: 0..1 };
-        assert_eq!(render(&response(b""), &place, 80, false, 0), None);
+        assert_eq!(render(&response(b""), &place, 80, None, 0), None);
         let place = Place { exchange: 0, part: Part::Body, span: 0..0 };
-        assert_eq!(render(&response(b""), &place, 80, false, 0), None);
+        assert_eq!(render(&response(b""), &place, 80, None, 0), None);
     }
 
     #[test]
@@ -204,7 +211,7 @@ mod tests {
         ) {
             let body: Vec<u8> = body.into_iter().filter(|byte| *byte < 0x80 || *byte > 0xf7).collect();
             let place = Place { exchange: 0, part: Part::Body, span: start..start + length };
-            if let Some(shown) = render(&response(&body), &place, width, false, 2) {
+            if let Some(shown) = render(&response(&body), &place, width, None, 2) {
                 for line in shown.lines() {
                     prop_assert!(line.chars().count() <= width, "{} > {width}: {line}", line.chars().count());
                     prop_assert!(!line.chars().any(escape::is_hidden));
@@ -216,7 +223,7 @@ mod tests {
         #[test]
         fn any_bytes_can_be_shown(body in proptest::collection::vec(any::<u8>(), 0..300), start in 0_usize..310, length in 0_usize..310) {
             let place = Place { exchange: 0, part: Part::Body, span: start..start + length };
-            render(&response(&body), &place, 60, true, 2);
+            render(&response(&body), &place, 60, Some(Verdict::Fail), 2);
         }
     }
 }

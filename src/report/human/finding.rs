@@ -128,7 +128,8 @@ fn write_one(paper: &mut Paper, view: &View<'_>, result: &CaseResult, located: &
         }
         let style = paper.style;
         let indent = if style.width < ROOMY { INDENT } else { INDENT + COLUMN };
-        if let Some(lines) = frame::render(response, place, style.width, style.colour, indent) {
+        let verdict = style.colour.then(|| result.verdict());
+        if let Some(lines) = frame::render(response, place, style.width, verdict, indent) {
             lines.lines().for_each(|line| paper.raw(line));
         }
     }
