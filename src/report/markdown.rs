@@ -23,17 +23,43 @@ const WIDTH: usize = 100;
 /// Characters of a body that are shown.
 const BODY: usize = 2000;
 
-/// The report with every finding, how to repeat it and what was answered.
+/// Characters that an issue or a comment holds on GitHub, less than which would be refused whole.
+const ROOM: usize = 65_536;
+
+/// Characters for the sentences that say what had no room.
+const NOTES: usize = 300;
+
+/// The report with every finding, how to repeat it and what was answered, as far as an issue has room.
 pub fn render(report: &Report, corpus: &Corpus) -> String {
     let view = View::new(report, corpus);
-    let mut text = head(&view);
+    let (mut text, mut end) = (head(&view), String::new());
+    rest(&mut end, &view);
+    let length = |text: &str| text.chars().count();
+    let mut room = ROOM.saturating_sub(length(&text) + length(&end) + NOTES);
+    let (mut without, mut left_out) = (0, 0);
     for (title, results) in view.areas() {
         for result in results {
-            finding(&mut text, &view, &title, result);
+            let (found, exchange) = (finding(&view, &title, result), exchange(&view, result));
+            let parts: &[&str] = if length(&found) + length(&exchange) <= room {
+                &[&found, &exchange]
+            } else if length(&found) <= room {
+                without += 1;
+                &[&found]
+            } else {
+                left_out += 1;
+                &[]
+            };
+            room -= parts.iter().map(|part| length(part)).sum::<usize>();
+            text.extend(parts.iter().copied());
         }
     }
-    rest(&mut text, &view);
-    text
+    for (number, how) in [(without, "Without request and answer"), (left_out, "Left out")] {
+        if number > 0 {
+            let findings = words::count(number, "finding", "findings");
+            let _ = writeln!(text, "\n{how}: {findings}, as an issue holds {ROOM} characters");
+        }
+    }
+    text + &end
 }
 
 /// The same in short: a line for each finding.
@@ -91,7 +117,8 @@ fn head(view: &View<'_>) -> String {
     text
 }
 
-fn finding(text: &mut String, view: &View<'_>, area: &str, result: &CaseResult) {
+fn finding(view: &View<'_>, area: &str, result: &CaseResult) -> String {
+    let mut text = String::new();
     let verdict = result.verdict();
     let title = escape::markdown(&result.title);
     let _ = writeln!(text, "\n### {} {}: {title}\n", mark(verdict), verdict.word());
@@ -127,15 +154,16 @@ fn finding(text: &mut String, view: &View<'_>, area: &str, result: &CaseResult) 
     if let Some(fix) = &result.fix {
         let _ = writeln!(text, "- fix: {}", escape::markdown(&one_line(fix)));
     }
-    if view.report.document.is_none()
-        && let Some(exchange) = result.exchanges.first().and_then(|id| view.exchange(*id))
-    {
-        let lines = curl(&exchange.request, view.report.insecure, WIDTH).join("\n");
-        text.push_str("\n<details><summary>The request and its answer</summary>\n\n");
-        text.push_str(&block("console", &lines));
-        text.push_str(&block("http", &answer(exchange)));
-        text.push_str("\n</details>\n");
-    }
+    text
+}
+
+/// What was sent and answered, where a server was asked.
+fn exchange(view: &View<'_>, result: &CaseResult) -> String {
+    let id = result.exchanges.first().filter(|_| view.report.document.is_none());
+    let Some(exchange) = id.and_then(|id| view.exchange(*id)) else { return String::new() };
+    let lines = curl(&exchange.request, view.report.insecure, WIDTH).join("\n");
+    let (sent, answered) = (block("console", &lines), block("http", &answer(exchange)));
+    format!("\n<details><summary>The request and its answer</summary>\n\n{sent}{answered}\n</details>\n")
 }
 
 /// The answer as it would be read off the wire.

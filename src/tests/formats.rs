@@ -12,7 +12,7 @@ use mcp_conform::matrix::{columns, record_column};
 use mcp_conform::model::corpus::Corpus;
 use mcp_conform::model::recording::Target;
 use mcp_conform::model::requirement::Role;
-use mcp_conform::model::verdict::Outcome;
+use mcp_conform::model::verdict::{Outcome, Verdict};
 use mcp_conform::report::format::{FORMATS, Format};
 use mcp_conform::report::human::Style;
 use mcp_conform::report::{Choice, Report};
@@ -143,6 +143,26 @@ async fn every_format_says_the_same() {
     let report = of_nobody(&corpus).await;
     assert_eq!(report.outcome, Outcome::Inconclusive);
     compare(&report, &corpus);
+}
+
+/// GitHub refuses an issue that is longer, and all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_has_room_for_a_report() {
+    let corpus = load::embedded().expect("the built-in cases load");
+    let mut report = of_column(&corpus, "challenge-with-unquoted-url").await;
+    assert!(!render(&report, &corpus, "markdown").contains("as an issue holds"));
+    let found = report.results.iter().find(|result| result.verdict() == Verdict::Fail).expect("a failure");
+    let found = found.clone();
+    report.results.extend((0..200).map(|_| found.clone()));
+    let text = render(&report, &corpus, "markdown");
+    let length = text.chars().count();
+    assert!(length <= 65_536 && length > 60_000, "{length} characters");
+    for says in
+        ["Without request and answer: ", "Left out: ", " findings, as an issue holds 65536 characters"]
+    {
+        assert!(text.contains(says), "no {says:?}: {}", &text[text.len() - 800..]);
+    }
+    assert!(text.trim_end().ends_with("requests sent"), "the end is there");
 }
 
 /// What a stranger may send in the hope that it is more than text somewhere.
