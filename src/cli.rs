@@ -69,6 +69,9 @@ pub enum Command {
     /// Run the reference servers, for developing against.
     Serve(Serve),
     /// Serve check, discover, explain and lint as MCP tools over standard input and output, for agents.
+    ///
+    /// An MCP client starts it, with the command `mcp-conform` and the argument `mcp`. No secret is an argument of a tool: tokens
+    /// and headers are those that mcp-conform.yaml, in its working directory or above, gives to a target, and go to no other.
     Mcp,
     /// List what the checks are made of.
     List(List),

@@ -67,9 +67,24 @@ fn an_authorization_server_is_checked_alone() {
 
 #[test]
 fn help_is_reviewed() {
-    for command in
-        ["", "check", "discover", "replay", "diff", "lint", "serve", "list", "explain", "self-test"]
-    {
+    for command in [
+        "",
+        "check",
+        "audience",
+        "discover",
+        "replay",
+        "diff",
+        "lint",
+        "snapshot",
+        "config",
+        "serve",
+        "mcp",
+        "list",
+        "explain",
+        "self-test",
+        "completions",
+        "man",
+    ] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let (code, out, _) = run(&arguments);
         assert_eq!(code, 0);
