@@ -7,6 +7,11 @@ use mcp_conform::cli::Cli;
 use mcp_conform::{command, exit};
 
 fn main() -> ExitCode {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(exit::INTERNAL.into());
+    }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -16,6 +21,5 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    // The panic itself has said on stderr what it was.
-    ExitCode::from(std::panic::catch_unwind(|| command::run(cli)).unwrap_or(exit::INTERNAL))
+    ExitCode::from(command::run(cli))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
 use serde::de::DeserializeOwned;
@@ -18,8 +19,8 @@ use crate::model::profile::Profile;
 use crate::model::requirement::Requirement;
 use crate::model::token::Token;
 
-/// The files of `cases/` as they were when this program was built: path and text.
-static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+/// The files of `cases/` as they were when this program was built: path, text and JSON.
+static FILES: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
 /// The corpus that this program was built with.
 pub fn embedded() -> Result<Corpus, Vec<Problem>> {
@@ -27,8 +28,11 @@ pub fn embedded() -> Result<Corpus, Vec<Problem>> {
 }
 
 fn built_in() -> BTreeMap<String, SourceFile> {
-    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
-    FILES.iter().map(|(path, text)| ((*path).to_owned(), file(path, text))).collect()
+    let file = |(path, text, json): &(&str, &str, Option<&'static str>)| {
+        let source = SourceFile { path: (*path).to_owned(), text: (*text).to_owned(), json: *json };
+        ((*path).to_owned(), source)
+    };
+    FILES.iter().map(file).collect()
 }
 
 /// The embedded corpus with somebody's own files over it.
@@ -96,7 +100,7 @@ fn collect(
             let inner = path.strip_prefix(root).unwrap_or(&path);
             let parts: Vec<_> = inner.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let text = fs::read_to_string(&path).map_err(|error| fail(&path, error))?;
-            let file = SourceFile { path: path.display().to_string(), text };
+            let file = SourceFile { path: path.display().to_string(), text, json: None };
             files.insert(format!("cases/{}", parts.join("/")), file);
         }
     }
@@ -132,18 +136,26 @@ enum Read {
 
 type Readings = Vec<Result<Read, Box<Problem>>>;
 
-/// Reads the files, on as many threads as there are processors: that is most of what a start takes.
+/// Reads the files, on as many threads as there are processors: that is most of what a start takes. Each thread takes the
+/// next file that none has taken, as they differ in length.
 fn read_all(files: &[(String, SourceFile)]) -> Readings {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(threads).max(1);
-    let read = |files: &[(String, SourceFile)]| -> Readings {
-        files.iter().map(|(place, source)| read_file(place, source)).collect()
+    let taken = AtomicUsize::new(0);
+    let read = || {
+        let mut readings = Vec::new();
+        loop {
+            let index = taken.fetch_add(1, Ordering::Relaxed);
+            let Some((place, source)) = files.get(index) else { return readings };
+            readings.push((index, read_file(place, source)));
+        }
     };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = files.chunks(share).map(|files| scope.spawn(move || read(files))).collect();
+    let mut all: Vec<_> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
         let joined = running.into_iter().map(|one| one.join());
         joined.flat_map(|one| one.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+    });
+    all.sort_unstable_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, reading)| reading).collect()
 }
 
 /// The folder below `cases/`, and the id of what is in it.
@@ -159,22 +171,29 @@ fn id(place: &str) -> (&str, &str) {
 }
 
 fn read_file(place: &str, source: &SourceFile) -> Result<Read, Box<Problem>> {
-    let SourceFile { path, text } = source;
     Ok(match id(place).0 {
-        "requirements" => Read::Requirements(parse(path, text)?),
-        "probes" => Read::Probes(parse(path, text)?),
-        "tokens" => Read::Tokens(parse(path, text)?),
-        "profiles" => Read::Profile(parse(path, text)?),
-        "diagnoses" => Read::Diagnosis(parse(path, text)?),
-        "defects" => Read::Defect(parse(path, text)?),
-        "variants" => Read::Variant(parse(path, text)?),
-        "server" | "authorization-server" | "client" => Read::Case(parse(path, text)?),
+        "requirements" => Read::Requirements(of(source)?),
+        "probes" => Read::Probes(of(source)?),
+        "tokens" => Read::Tokens(of(source)?),
+        "profiles" => Read::Profile(of(source)?),
+        "diagnoses" => Read::Diagnosis(of(source)?),
+        "defects" => Read::Defect(of(source)?),
+        "variants" => Read::Variant(of(source)?),
+        "server" | "authorization-server" | "client" => Read::Case(of(source)?),
         _ => {
             let known = "requirements, probes, tokens, profiles, diagnoses, defects, variants, server, authorization-server, client";
             let message = format!("a file of cases/ lies in one of the folders {known}");
-            return Err(Box::new(Problem::new(path, text, 0..0, message)));
+            return Err(Box::new(Problem::new(&source.path, &source.text, 0..0, message)));
         }
     })
+}
+
+/// What a file says. Where its JSON does not do, the text knows the place of what is wrong.
+fn of<T: DeserializeOwned>(source: &SourceFile) -> Result<T, Box<Problem>> {
+    match source.json.and_then(|json| serde_json::from_str(json).ok()) {
+        Some(value) => Ok(value),
+        None => parse(&source.path, &source.text),
+    }
 }
 
 fn add(
@@ -203,7 +222,7 @@ fn add_all<T>(
     all: &mut BTreeMap<String, Filed<T>>,
     file: usize,
     members: BTreeMap<String, T>,
-    SourceFile { path, text }: &SourceFile,
+    SourceFile { path, text, .. }: &SourceFile,
 ) -> Result<(), Box<Problem>> {
     for (name, value) in members {
         if all.contains_key(&name) {
@@ -244,4 +263,31 @@ pub(crate) fn plain(said: &str) -> (String, Option<String>) {
     }
     let said = said.split(", set DuplicateKeyPolicy").next().unwrap_or(said);
     (said.replace("expected u16", "expected a number").replace("missing field", "there is no"), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    #[test]
+    fn the_json_of_a_file_says_what_its_text_says() {
+        let mut texts = built_in();
+        for (path, file) in &mut texts {
+            let json = file.json.take().unwrap_or_else(|| panic!("{path} has no JSON"));
+            let source =
+                SourceFile { path: path.clone(), text: "not: [what it says".to_owned(), json: Some(json) };
+            assert!(read_file(path, &source).is_ok(), "{path}: its JSON is read");
+        }
+        let (mut fast, mut slow) = (embedded().unwrap(), corpus(texts).unwrap());
+        (fast.files, slow.files) = (Vec::new(), Vec::new());
+        // Only the text knows places.
+        let place = Regex::new(r"Location \{[^{}]*\{[^{}]*\}[^{}]*\}").unwrap();
+        let [fast, slow] =
+            [fast, slow].map(|corpus| place.replace_all(&format!("{corpus:?}"), "").into_owned());
+        let differs = fast.bytes().zip(slow.bytes()).position(|(a, b)| a != b).unwrap_or_default();
+        let from = differs.saturating_sub(80);
+        assert!(fast == slow, "{}\n{}", &fast[from..differs + 80], &slow[from..differs + 80]);
+    }
 }

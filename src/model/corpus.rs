@@ -17,6 +17,8 @@ pub struct SourceFile {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// What it says as JSON, where that is known: it is read ten times as fast.
+    pub json: Option<&'static str>,
 }
 
 /// A thing and the file that it stands in.
