@@ -1,52 +1,34 @@
 //! Texts of two runs, made equal in what says nothing about a target: hosts that take each other's place, dates, chance.
 //!
-//! `http://127.0.0.1:40001/mcp` of one run and `https://api.example/mcp` of the other are both `{target}`, and a `nonce` of
+//! `http://127.0.0.1:40001/mcp` of one run and `https://api.example/mcp` of the other are both `{target}`, and a `state` of
 //! either is `[random]`. Only comparing looks at these texts: what is shown is what was said.
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::Change;
 use super::exchanges::path;
 use crate::model::exchange::Exchange;
 use crate::parse::well_known::origin;
+use crate::snapshot::filter::{self, Filters};
 
-/// Header fields that differ from answer to answer, or follow from the body.
-const HEADERS: &[&str] = &[
-    "age",
-    "alt-svc",
-    "cf-ray",
-    "connection",
-    "content-length",
-    "date",
-    "etag",
-    "expires",
-    "keep-alive",
-    "last-modified",
-    "nel",
-    "report-to",
-    "server-timing",
-    "set-cookie",
-    "traceparent",
-    "tracestate",
-    "x-amz-cf-id",
-    "x-amzn-trace-id",
-    "x-correlation-id",
-    "x-envoy-upstream-service-time",
-    "x-ratelimit-remaining",
-    "x-ratelimit-reset",
-    "x-request-id",
-    "x-response-time",
-    "x-runtime",
-];
+/// Header fields that differ from answer to answer, or follow from the body, besides those that a filter of snapshots takes out.
+const HEADERS: &[&str] =
+    &["alt-svc", "connection", "date", "expires", "keep-alive", "last-modified", "set-cookie"];
 
 /// Members of JSON that are another value at every server and every rotation: the keys themselves, and names of tokens.
 const MEMBERS: &[&str] = &["jti", "kid", "n", "x", "x5c", "x5t", "x5t#S256", "y"];
 
+/// A pattern that does not compile would be found by every test of this module.
+static VOLATILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let names: Vec<&str> = HEADERS.iter().copied().chain(filter::headers()).collect();
+    Regex::new(&format!("^(?:{})$", names.join("|"))).ok()
+});
+
 /// Whether a header field says nothing about the target.
 pub(super) fn is_volatile_header(name: &str) -> bool {
-    HEADERS.contains(&name)
+    VOLATILE.as_ref().is_some_and(|names| names.is_match(name))
 }
 
 /// Whether a member of JSON says nothing about the target.
@@ -54,35 +36,13 @@ pub(super) fn is_volatile_member(name: &str) -> bool {
     MEMBERS.contains(&name)
 }
 
-struct Filters {
-    plain: Vec<(Regex, &'static str)>,
-    word: Regex,
-}
+/// Those filters of snapshots that need no header or member around what they take out.
+static FILTERS: LazyLock<Filters> =
+    LazyLock::new(|| Filters::only(&["port", "date", "jwt", "uuid", "random"]));
 
-/// A filter that does not compile would be found by every test of this module.
-static FILTERS: LazyLock<Option<Filters>> = LazyLock::new(|| {
-    let plain = [
-        (r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", "[date]"),
-        (r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", "[date]"),
-        // Seconds since 1970, from 2020 to 2039.
-        (r"\b(1[6-9]|2[01])\d{8}\b", "[time]"),
-        (r"\b\d+(\.\d+)? ms\b", "[time]"),
-        (r"(127\.0\.0\.1|localhost|\[::1\])(:|%3[Aa])\d{1,5}", "$1$2[port]"),
-        (r"\beyJ[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)*", "[jwt]"),
-        (r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", "[random]"),
-    ];
-    let plain = plain.into_iter().map(|(pattern, with)| Some((Regex::new(pattern).ok()?, with)));
-    Some(Filters { plain: plain.collect::<Option<_>>()?, word: Regex::new("[A-Za-z0-9_-]{16,}").ok()? })
-});
-
-/// Whether nobody would write a word like this: capitals, small letters and digits mixed, or hexadecimal digits alone.
-fn is_random(word: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
-    let digits = has(u8::is_ascii_digit);
-    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && digits;
-    let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit()) && digits;
-    word.len() >= 20 && mixed || hexadecimal
-}
+/// Seconds since 1970, from 2020 to 2039, and how long something took.
+static TIMES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b(?:(?:1[6-9]|2[01])\d{8}|\d+(?:\.\d+)? ms)\b").ok());
 
 /// How the texts of one side are made comparable.
 #[derive(Debug, Default)]
@@ -129,14 +89,11 @@ impl Stable {
         for (pattern, with) in &self.replaced {
             text = pattern.replace_all(&text, with.as_str()).into_owned();
         }
-        let Some(filters) = &*FILTERS else { return text };
-        for (pattern, with) in &filters.plain {
-            text = pattern.replace_all(&text, *with).into_owned();
+        let text = FILTERS.apply(&text);
+        match &*TIMES {
+            Some(times) => times.replace_all(&text, "[time]").into_owned(),
+            None => text,
         }
-        let word = |word: &Captures<'_>| {
-            if is_random(&word[0]) { "[random]".to_owned() } else { word[0].to_owned() }
-        };
-        filters.word.replace_all(&text, word).into_owned()
     }
 }
 

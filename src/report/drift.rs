@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::{ChangeTag, TextDiff};
 
 use super::human::{Ink, Paper, Style};
+use super::words::count;
 use crate::snapshot::folder::{Comparison, Drift, What};
 
 /// The column of what stands beside a label.
@@ -37,24 +38,21 @@ pub fn render(comparison: &Comparison, folder: &str, style: &Style) -> String {
     let same = comparison.same;
     let (sign, ink) = if drifts == 0 { ("✓", Ink::Good) } else { ("✗", Ink::Bad) };
     let says = match drifts {
-        0 => format!("{} as reviewed", of(same, "snapshot is", "snapshots are")),
+        0 => format!("{} as reviewed", count(same, "snapshot is", "snapshots are")),
         _ => format!(
             "{} from {folder}, {same} as reviewed",
-            of(drifts, "snapshot drifted", "snapshots drifted")
+            count(drifts, "snapshot drifted", "snapshots drifted")
         ),
     };
     paper.hang(0, (sign, ink), 2, &says, Ink::Plain);
-    let mut options: Vec<&String> = comparison.unasked.values().collect();
-    options.dedup();
-    if let Some(one) = options.first() {
-        let count = of(comparison.unasked.len(), "snapshot was", "snapshots were");
-        paper.hang(
-            0,
-            ("○", Ink::Doubtful),
-            2,
-            &format!("{count} not compared, as that takes {one}"),
-            Ink::Plain,
-        );
+    let mut unasked: BTreeMap<&str, usize> = BTreeMap::new();
+    for options in comparison.unasked.values() {
+        *unasked.entry(options).or_default() += 1;
+    }
+    for (options, number) in unasked {
+        let snapshots = count(number, "snapshot was", "snapshots were");
+        let text = format!("{snapshots} not compared, as that takes {options}");
+        paper.hang(0, ("○", Ink::Doubtful), 2, &text, Ink::Plain);
     }
     paper.into_text()
 }
@@ -114,7 +112,7 @@ fn changes(paper: &mut Paper, old: &str, new: &str) {
         paper.raw(&line);
     }
     if more > 0 {
-        let line = paper.inked(&format!("  … and {}", of(more, "more line", "more lines")), Ink::Faint);
+        let line = paper.inked(&format!("  … and {}", count(more, "more line", "more lines")), Ink::Faint);
         paper.raw(&line);
     }
 }
@@ -125,6 +123,72 @@ fn ended(text: &str) -> String {
     text.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn of(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::snapshot::Snapshot;
+
+    fn snapshot(title: &str, text: &str) -> Snapshot {
+        Snapshot { title: title.to_owned(), text: text.to_owned() }
+    }
+
+    fn drift(probe: &str, what: What) -> Drift {
+        Drift { probe: probe.to_owned(), what, file: PathBuf::from(format!("d/{probe}.snap.new")) }
+    }
+
+    fn changed(title: &str, from: &str, to: &str) -> What {
+        let text = |scope: &str| format!("< HTTP/1.1 401\n< a: 1\n< b: 1\n< scope: {scope}\n< c: 1\n");
+        What::Changed { old: text(from), new: snapshot(title, &text(to)) }
+    }
+
+    #[test]
+    fn shows_what_changed_once_with_the_lines_around_it() {
+        let comparison = Comparison {
+            same: 2,
+            drifts: vec![
+                drift("mcp.get", changed("A GET", "x", "y")),
+                drift("mcp.post", changed("A POST", "x", "y")),
+                drift("keys", What::New(snapshot("The keys", "< HTTP/1.1 200\n"))),
+                drift("metadata", What::Gone("nobody names it".to_owned())),
+            ],
+            unasked: [("a", "--login"), ("b", "--login"), ("c", "--other-resource URL")]
+                .map(|(probe, options)| (probe.to_owned(), options.to_owned()))
+                .into(),
+        };
+        let shown = render(&comparison, "d", &Style::default());
+        let expected = "\
+✗ changed    A GET
+             d/mcp.get.snap.new
+    < a: 1
+    < b: 1
+  - < scope: x
+  + < scope: y
+    < c: 1
+
+✗ changed    A POST
+             d/mcp.post.snap.new
+             the same lines as in mcp.get
+
+✗ new        The keys
+             d/keys.snap.new
+  + < HTTP/1.1 200
+
+✗ gone       metadata
+             d/metadata.snap.new
+             not answered: nobody names it
+
+✗ 4 snapshots drifted from d, 2 as reviewed
+○ 2 snapshots were not compared, as that takes --login
+○ 1 snapshot was not compared, as that takes --other-resource URL
+";
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn what_did_not_drift_is_one_line() {
+        let comparison = Comparison { same: 1, ..Comparison::default() };
+        assert_eq!(render(&comparison, "d", &Style::default()), "✓ 1 snapshot is as reviewed\n");
+    }
 }

@@ -211,6 +211,12 @@ impl Filters {
         Ok(Self { rules, random: is_on(RANDOM) })
     }
 
+    /// The built-in filters of these names.
+    pub(crate) fn only(names: &[&str]) -> Self {
+        let chosen = FILTERS.iter().filter(|filter| names.contains(&filter.name));
+        Self { rules: chosen.flat_map(Filter::rules).collect(), random: names.contains(&RANDOM) }
+    }
+
     /// `text` without what the filters take out.
     pub fn apply(&self, text: &str) -> String {
         let text = self.rules.iter().fold(Cow::Borrowed(text), |text, (regex, with)| {
@@ -233,6 +239,11 @@ impl Filter {
             .chain(patterns)
             .filter_map(|(pattern, with)| Some((Regex::new(&pattern).ok()?, with)))
     }
+}
+
+/// The names of response headers whose values the built-in filters take out, as patterns.
+pub(crate) fn headers() -> impl Iterator<Item = &'static str> {
+    FILTERS.iter().flat_map(|filter| filter.headers).copied()
 }
 
 /// A filter of one's own.

@@ -217,3 +217,6 @@ fn silence(probe: &str, recording: &Recording) -> Silence {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

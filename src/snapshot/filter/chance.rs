@@ -4,6 +4,8 @@
 
 /// Shorter words are left alone.
 const SHORTEST: usize = 20;
+/// The same for words of hexadecimal digits alone.
+const SHORTEST_HEXADECIMAL: usize = 16;
 /// The same for values that are known to be drawn.
 const SHORTEST_DRAWN: usize = 12;
 /// Names of members and parameters whose values are drawn.
@@ -52,14 +54,12 @@ fn is_random(before: &str, word: &str) -> bool {
         .filter(|pair| pair[0] != pair[1] && pair[0] != Kind::Mark && pair[1] != Kind::Mark)
         .count();
     let is_hexadecimal = word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let few = if is_hexadecimal {
-        4
-    } else if has(Kind::Digit) && word.len() < 25 {
-        word.len().div_ceil(5)
-    } else {
-        word.len().div_ceil(4)
+    let (shortest, few) = match word.len() {
+        _ if is_hexadecimal => (SHORTEST_HEXADECIMAL, 4),
+        length if has(Kind::Digit) && length < 25 => (SHORTEST, length.div_ceil(5)),
+        length => (SHORTEST, length.div_ceil(4)),
     };
-    word.len() >= SHORTEST && changes >= few
+    word.len() >= shortest && changes >= few
 }
 
 fn kind(c: char) -> Kind {
