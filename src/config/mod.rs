@@ -25,7 +25,7 @@ use self::model::{File, Settings};
 use crate::cli::patience;
 use crate::load::Problem;
 use crate::load::frame::nearest;
-use crate::load::read::parse;
+use crate::load::read::{parse, profiles};
 use crate::report::format::FORMATS;
 
 /// The name of the file.
@@ -133,6 +133,12 @@ impl Config {
             }
         }
         for settings in self.file.targets.values().chain([defaults]) {
+            // Cases of one's own may bring profiles.
+            let built_in = settings.cases.is_none() && defaults.cases.is_none();
+            if let Some(profile) = settings.profile.as_ref().filter(|_| built_in) {
+                let names: Vec<&str> = profiles().chain(["all"]).collect();
+                problems.extend(self.unknown("profile", profile, &profile.value, &names));
+            }
             if let Some(seconds) = &settings.timeout
                 && let Err(expected) = patience(seconds.value)
             {
@@ -140,15 +146,21 @@ impl Config {
             }
             for format in settings.formats.iter().flatten() {
                 let name = format.value.split('=').next().unwrap_or_default();
-                if !FORMATS.iter().any(|(known, ..)| *known == name) {
-                    let known = FORMATS.iter().map(|(name, ..)| *name);
-                    let help = nearest(name, known.clone())
-                        .unwrap_or_else(|| format!("known: {}", known.collect::<Vec<_>>().join(", ")));
-                    problems.push(self.at(format, "there is no such format".to_owned(), Some(help)));
-                }
+                let names: Vec<&str> = FORMATS.iter().map(|(name, ..)| *name).collect();
+                problems.extend(self.unknown("format", format, name, &names));
             }
         }
         problems
+    }
+
+    /// A mistake where `name` is not one of `names`.
+    fn unknown<T>(&self, kind: &str, place: &Spanned<T>, name: &str, names: &[&str]) -> Option<Problem> {
+        if names.contains(&name) {
+            return None;
+        }
+        let help = nearest(name, names.iter().copied());
+        let help = help.unwrap_or_else(|| format!("known: {}", names.join(", ")));
+        Some(self.at(place, format!("there is no such {kind}"), Some(help)))
     }
 
     /// A mistake at the target of this name.

@@ -25,6 +25,8 @@ fn what_is_wrong_is_shown_without_its_value() {
         ("allow-public: hunter2", "a.yaml"),
         ("formats: [hunter2]", "there is no such format"),
         ("formats: [htm]", "did you mean `html`?"),
+        ("profile: hunter2", "known: 2025-03-26, "),
+        ("profile: 2026-07-29", "did you mean `2026-07-28`?"),
         ("scope: [hunter2]", "a.yaml"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -49,6 +51,7 @@ fn a_target_has_a_name_and_a_url() {
         assert!(error.contains(says), "{text}: {error}");
     }
     assert_eq!(read("# nothing yet\n").unwrap().names().count(), 0);
+    assert!(read("{ defaults: { cases: own }, targets: { a: { url: x, profile: ours } } }").is_ok());
 }
 
 #[test]

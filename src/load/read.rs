@@ -35,6 +35,11 @@ fn built_in() -> BTreeMap<String, SourceFile> {
     FILES.iter().map(file).collect()
 }
 
+/// The names of the profiles that are embedded.
+pub(crate) fn profiles() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(path, ..)| id(path)).filter(|(folder, _)| *folder == "profiles").map(|(_, name)| name)
+}
+
 /// The embedded corpus with somebody's own files over it.
 #[derive(Debug)]
 pub struct Overlay {

@@ -89,8 +89,8 @@ fn what_cannot_be_done_is_said_before_anything_is_sent() {
     fs::write(&file, "targets:\n  a:\n    url: https://x.example/mcp\n    profile: 2025-99-99\n")
         .expect("a file");
     let (code, text) = run(folder.path(), &["check"]);
-    assert_eq!(code, 2, "{text}");
-    assert!(text.contains("target `a`: there is no profile `2025-99-99`"), "{text}");
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("mcp-conform.yaml:4:14") && text.contains("there is no such profile"), "{text}");
     fs::write(&file, "targets:\n  a:\n    url: https://x.example/mcp\n    token: client-credentials\n")
         .expect("a file");
     assert!(run(folder.path(), &["check"]).1.contains("needs a client with an id"));
