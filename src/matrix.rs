@@ -157,7 +157,7 @@ pub async fn record_column_by(
 pub fn trusting(servers: &Running) -> Options {
     let authority = servers.certificate_authority.as_deref().unwrap_or_default();
     let roots = settings::roots(authority.as_bytes()).unwrap_or_default();
-    let network = Settings { roots, ..Settings::default() };
+    let network = Settings { roots, lookups: false, ..Settings::default() };
     Options {
         network,
         credentials: credentials(servers, Way::Login { headless: true }),

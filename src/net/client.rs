@@ -13,7 +13,7 @@ use reqwest::{Method, redirect};
 use tokio::sync::Semaphore;
 
 use super::failure::{failed, is_about_a_header, not_allowed};
-use super::guard::Guard;
+use super::guard::{Guard, Nearby};
 use super::record::{self, Withheld};
 use super::settings::{Proxy, SecretHeader, Settings};
 use crate::model::exchange::{Body, Reply, Request, Response, TransportError, TransportErrorKind};
@@ -224,10 +224,13 @@ fn builder(guard: Guard, settings: &Settings) -> Result<reqwest::ClientBuilder, 
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)
-        .dns_resolver(Arc::new(guard))
         .connect_timeout(settings.timeout)
         .tls_danger_accept_invalid_certs(settings.insecure)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    builder = match settings.lookups {
+        true => builder.dns_resolver(Arc::new(guard)),
+        false => builder.dns_resolver(Arc::new(Nearby)),
+    };
     if !settings.roots.is_empty() {
         let roots: Result<Vec<_>, _> =
             settings.roots.iter().map(|root| reqwest::Certificate::from_der(root)).collect();

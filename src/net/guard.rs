@@ -145,6 +145,21 @@ impl Resolve for Guard {
     }
 }
 
+/// Knows no name but those of this machine (RFC 6761 section 6.3), and asks nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Nearby;
+
+impl Resolve for Nearby {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
+        let here = host == "localhost" || host.ends_with(".localhost");
+        Box::pin(std::future::ready(match here {
+            true => Ok(Box::new(std::iter::once(SocketAddr::from(([127, 0, 0, 1], 0)))) as Addrs),
+            false => Err(Unresolved(host).into()),
+        }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +189,19 @@ mod tests {
         }
         for public in ["8.8.8.8", "172.32.0.1", "2606:4700::1"] {
             assert_eq!(reach(public), Reach::Public, "{public}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_lookups_only_this_machine_has_names() {
+        let found = |name: &str| Nearby.resolve(name.parse().unwrap());
+        for here in ["localhost", "LOCALHOST", "a.localhost"] {
+            let addresses: Vec<_> = found(here).await.unwrap().map(|socket| socket.ip()).collect();
+            assert_eq!(addresses, [IpAddr::from([127, 0, 0, 1])], "{here}");
+        }
+        for elsewhere in ["example.com", "localhost.example.com", "notlocalhost"] {
+            let error = found(elsewhere).await.err().unwrap().to_string();
+            assert_eq!(error, format!("the host name {elsewhere} has no address"));
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Settings {
     pub insecure: bool,
     /// Hosts whose addresses are not looked up.
     pub pins: Vec<Pin>,
+    /// Whether other names are looked up. Where not, only this machine has a name, and no network decides what a test sees.
+    pub lookups: bool,
     /// Headers sent to the target's origin, and to nobody else.
     pub headers: Vec<SecretHeader>,
     /// What every request goes through.
@@ -43,6 +45,7 @@ impl Default for Settings {
             roots: Vec::new(),
             insecure: false,
             pins: Vec::new(),
+            lookups: true,
             headers: Vec::new(),
             proxy: None,
         }
