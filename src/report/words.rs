@@ -63,14 +63,16 @@ pub(crate) fn outcome(view: &View<'_>) -> String {
             true => "nothing is wrong with what the file shows".to_owned(),
             false => format!("no requirement is broken, {warnings}"),
         },
-        Outcome::Conforms => match (warnings.is_empty(), unasked(view)) {
-            (true, 0) => "every requirement that was tested is kept".to_owned(),
-            (false, 0) => format!("no requirement is broken, {warnings}"),
-            (true, cases) => {
-                format!("every requirement that was tested is kept; {} not", were(cases))
+        Outcome::Conforms => {
+            let kept = match warnings.is_empty() {
+                true => "every requirement that was tested is kept".to_owned(),
+                false => format!("no requirement is broken, {warnings}"),
+            };
+            match unasked(view) {
+                0 => kept,
+                cases => format!("{kept}; {} not tested", were(cases)),
             }
-            (false, cases) => format!("no requirement is broken, {warnings}; {} not tested", were(cases)),
-        },
+        }
         Outcome::NotProtected => "the server asks nobody for a token".to_owned(),
         Outcome::Inconclusive => "what decides could not be tested".to_owned(),
     };

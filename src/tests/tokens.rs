@@ -116,6 +116,12 @@ fn nothing_is_said_of_bad_tokens_where_the_good_one_is_refused() {
     let (code, text) = run(&["audience", &pair.server_url], &[]);
     assert_eq!(code, 5, "{text}");
     assert!(text.contains("could not tell, because no token was given: --login"), "{text}");
+    let (code, text) = run(&["check", &pair.server_url, "--quiet"], &[]);
+    assert_eq!(code, 0, "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("that was tested is kept; ") && words.ends_with(" required cases were not tested")
+    );
 }
 
 #[test]
