@@ -5,6 +5,8 @@ set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 profile="${PROFILE:-dev}"
 place="$(mktemp -d)"
+# Without the features that the tests need, most is compiled a second time; nothing here has to be fast.
+plain=(--config "profile.$profile.package.mcp-conform.opt-level=0" --config "profile.$profile.package.reference-servers.opt-level=0")
 trap 'rm -rf "$place"' EXIT
 
 # What an installed program has to do: say the right version, and check the reference servers.
@@ -24,7 +26,7 @@ version="$(cargo metadata --manifest-path "$root/Cargo.toml" --no-deps --format-
 echo "wheel"
 python3 -m venv "$place/tools"
 "$place/tools/bin/pip" install --quiet "maturin>=1.9,<2"
-(cd "$root/packaging/python" && "$place/tools/bin/maturin" build --quiet --profile "$profile" --target-dir "$root/target" --out "$place/wheels")
+(cd "$root/packaging/python" && "$place/tools/bin/maturin" build --quiet --profile "$profile" "${plain[@]}" --target-dir "$root/target" --out "$place/wheels")
 python3 -m venv "$place/python"
 "$place/python/bin/pip" install --quiet --no-index "$place"/wheels/mcp_conform-*.whl
 try "$place/python/bin/mcp-conform"
@@ -40,5 +42,5 @@ npm install --silent --offline --global --prefix "$place/node" "$place/npm/$pack
 try "$place/node/bin/mcp-conform"
 
 echo "cargo install"
-cargo install --quiet --locked --path "$root" --root "$place/cargo" --profile "$profile" --target-dir "$root/target"
+cargo install --quiet --locked --path "$root" --root "$place/cargo" --profile "$profile" "${plain[@]}" --target-dir "$root/target"
 try "$place/cargo/bin/mcp-conform"
