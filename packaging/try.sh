@@ -5,9 +5,13 @@ set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 profile="${PROFILE:-dev}"
 place="$(mktemp -d)"
-# Without the features that the tests need, most is compiled a second time; nothing here has to be fast.
-plain=(--config "profile.$profile.package.mcp-conform.opt-level=0" --config "profile.$profile.package.reference-servers.opt-level=0")
 trap 'rm -rf "$place"' EXIT
+
+plain=()
+if [ "$profile" = dev ]; then
+    # Without the features that the tests need, most is compiled a second time, which may be done in haste.
+    for crate in mcp-conform reference-servers; do plain+=(--config "profile.dev.package.$crate.opt-level=0"); done
+fi
 
 # What an installed program has to do: say the right version, and check the reference servers.
 try() {
