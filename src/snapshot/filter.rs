@@ -169,7 +169,7 @@ pub const FILTERS: &[Filter] = &[
     },
     Filter {
         name: RANDOM,
-        about: "words of 20 characters or more that look drawn by chance: ids, states, codes, challenges",
+        about: "words of 20 characters or more, hexadecimal ones of 16, that look drawn by chance: ids, states, codes, challenges",
         headers: &[],
         patterns: &[],
     },

@@ -53,6 +53,7 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("random", "state=0f8aXq3v-Zk21bQpLr9Yt&x", "state=[random]&x"),
     ("random", r#""client_id": "abcdefghijklm7""#, r#""client_id": "[random]""#),
     ("random", r#""id": "9e107d9d372bb6826bd81d3542a419d6""#, r#""id": "[random]""#),
+    ("random", r#""span": "4f1c9d2e8a7b6c5d""#, r#""span": "[random]""#),
 ];
 
 #[test]
@@ -79,6 +80,8 @@ fn what_says_something_of_the_server_stays() {
         r#"< www-authenticate: Bearer error="invalid_token", resource_metadata="https://h/.well-known/x", scope="mcp:tools""#,
         "client_id=mcp-conform-never-issued",
         "OAuth2AuthorizationServerMetadataDocument",
+        r#""build": "20261125063000123""#,
+        r#""rev": "4f1c9d2e8a7b6c5""#,
         r#""token_endpoint_auth_signing_alg_values_supported": ["#,
         "urn:ietf:params:oauth:grant-type:token-exchange",
         r#""client_secret_expires_at": 0"#,
