@@ -32,7 +32,7 @@ pub struct Settings {
     pub url: Option<Spanned<String>>,
     /// What the URL is: `--role`.
     pub role: Option<Tested>,
-    /// The profile that decides: `--profile`.
+    /// The profile that decides: `--profile`. One of your own needs `cases` beside it.
     #[schemars(with = "Option<String>")]
     pub profile: Option<Spanned<String>>,
     /// Whether a broken SHOULD fails the run, too: `--fail-on`.

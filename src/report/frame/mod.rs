@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn carets_have_the_colour_of_the_verdict() {
+        let place = Place { exchange: 0, part: Part::Body, span: 0..1 };
+        let shown = |verdict| render(&response(b"{}"), &place, 80, verdict, 0).unwrap();
+        let [fail, warn, info] = [Verdict::Fail, Verdict::Warn, Verdict::Info].map(|one| shown(Some(one)));
+        assert!(fail != warn && warn != info && info != fail, "{fail}{warn}{info}");
+        assert!(fail.contains('\u{1b}') && !shown(None).contains('\u{1b}'));
+    }
+
+    #[test]
     fn a_header_that_is_not_there() {
         let place = Place { exchange: 0, part: Part::Header { name: "x".to_owned(), line: 0 }, span: 0..1 };
         assert_eq!(render(&response(b""), &place, 80, None, 0), None);
